@@ -1,0 +1,49 @@
+/** The configuration as the program uses it: parsed, checked, every default filled in. Units are in the names. */
+import type { ActionName } from "./model.ts";
+
+export interface Settings {
+  /** Addresses to listen on in explicit mode, `host:port`; an empty list turns the protocol's listener off. */
+  readonly listen: { readonly pop3: readonly string[]; readonly imap: readonly string[] };
+  /** Fixed forwards, `host:port=scheme://host:port`. */
+  readonly forward: readonly string[];
+  /** Upstream ports by protocol: `imap` and `pop3` speak STARTTLS or STLS, `imaps` and `pop3s` implicit TLS. */
+  readonly ports: {
+    readonly imap: readonly number[];
+    readonly imaps: readonly number[];
+    readonly pop3: readonly number[];
+    readonly pop3s: readonly number[];
+  };
+  /** Upstreams relayed unscanned: address rules in the forms of `core/ip-range`, and host names or globs. */
+  readonly exclude: { readonly ip: readonly string[]; readonly host: readonly string[] };
+  readonly upstream: {
+    /** PEM file with further trust anchors. */
+    readonly caFile: string | undefined;
+    readonly connectTimeoutMs: number;
+    /** Lets clients on other hosts name loopback, link-local and private servers. */
+    readonly allowPrivate: boolean;
+  };
+  readonly actions: {
+    readonly infected: ActionName;
+    readonly suspicious: ActionName;
+    readonly incomplete: ActionName;
+  };
+  readonly scan: {
+    readonly messageBytes: number;
+    readonly archiveBytes: number;
+    readonly messageArchiveBytes: number;
+    readonly depth: number;
+    readonly entries: number;
+    readonly ratio: number;
+    readonly timeMs: number;
+    /** Scan threads; 0 means one per core. */
+    readonly threads: number;
+    /** ClamAV hash lists (.hdb, .hsb). */
+    readonly hashLists: readonly string[];
+  };
+  readonly spool: {
+    readonly memoryBytesPerMessage: number;
+    readonly memoryBytesTotal: number;
+    readonly diskBytesTotal: number;
+  };
+  readonly log: { readonly level: "debug" | "info" | "warning" | "error"; readonly format: "text" | "json" };
+}

@@ -1,0 +1,54 @@
+/** The contract between whoever holds a message and the scan service: a message in, a small validated value out. */
+import type { Edit, MessageDisplay, Verdict } from "../core/model.ts";
+
+/** The caps of one scan; units as in `scanLimits`. */
+export interface ScanOptions {
+  readonly messageBytes: number;
+  readonly archiveBytes: number;
+  readonly messageArchiveBytes: number;
+  readonly depth: number;
+  readonly entries: number;
+  readonly parts: number;
+  readonly ratio: number;
+  readonly timeMs: number;
+}
+
+/** What a scan found. `headerBytes` is the length of the header with the blank line that ends it (all of the message
+ *  when there is none). */
+export interface Judgement {
+  readonly verdict: Verdict;
+  readonly display: MessageDisplay;
+  readonly headerBytes: number;
+  readonly durationMs: number;
+}
+
+/** What a notice tells the reader besides the detections. */
+export interface NoticeContext {
+  readonly protocol: string;
+  readonly upstream: string;
+  readonly account: string;
+  readonly date: string;
+}
+
+/** The edits that take out what was found. `headerBytes` is that of the edited message. `isWhole` is true when nothing
+ *  of the original body is left. */
+export interface Rewrite {
+  readonly edits: readonly Edit[];
+  readonly headerBytes: number;
+  readonly isWhole: boolean;
+}
+
+/** A message that can be read more than once, in order, in chunks of any size. */
+export interface MessageSource {
+  readonly bytes: number;
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** The scan service as the proxy and `mailward scan` see it. Neither call rejects because of message content: what
+ *  breaks the scanner is a verdict (`incomplete`). They reject with a UserError or an AbortError when the service is
+ *  closed or can not be started. */
+export interface ScanService {
+  judge(source: MessageSource, signal?: AbortSignal): Promise<Judgement>;
+  rewrite(source: MessageSource, context: NoticeContext, signal?: AbortSignal): Promise<Rewrite>;
+  close(): Promise<void>;
+}
