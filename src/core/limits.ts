@@ -83,15 +83,122 @@ export const scanLimits = {
 
 /** The scan service as a process. */
 export const serviceLimits = {
-  /** A frame of the channel between daemon and scan service. */
+  /** A frame of message octets on the channel between daemon and scan service: small enough to interleave jobs. */
   frameBytes: 1 * MIB,
-  /** A result as JSON, before it is called garbage. */
+  /** A frame of words about the service itself (settings, problems, why it can not start). */
+  controlBytes: 256 * KIB,
+  /** A result as JSON, before it is called garbage: 200 findings of the longest texts stay below it. */
   resultBytes: 8 * MIB,
+  /** Characters of one text in a result (names, details, header values); the service cuts, the daemon refuses. */
+  textCharacters: 1_000,
+  /** Names in the path of a detection and characters of each, whatever depth is configured: what keeps a result with
+   *  the most findings, every character escaped, below resultBytes. */
+  pathNames: 32,
+  pathCharacters: 200,
+  /** Octets that a rewrite may put in, beyond twice the message (re-encoding an attachment grows it by a third). */
+  editBytes: 1 * MIB,
+  /** Edits of one message: one for each part, and some. */
+  edits: 20_000,
   /** Waiting longer than the job's own time limit by this means that the process hangs. */
   graceMs: 5_000,
+  /** A thread may exceed the job's time limit by this, so that the scanner's own answer comes first. */
+  threadGraceMs: 1_000,
+  /** A scan that nobody waits for any more is let finish for this long: shorter than that it is not worth a thread. */
+  abandonedMs: 1_000,
+  /** How often a process with work to do is checked; a stopped one is replaced within a few of these. */
+  heartbeatMs: 100,
+  /** Checks without a sign of life before a process counts as hanging; a busy machine starves one for seconds. */
+  silentHeartbeats: 50,
+  /** Checks without a sign of life before the kernel is asked whether the process is stopped. */
+  suspectHeartbeats: 2,
+  /** From start to ready; large hash lists take seconds to read. */
+  startTimeoutMs: 60_000,
+  /** Starts that fail in a row before waiting messages are refused. */
+  startAttempts: 3,
+  /** After the channel is closed the process is given this long to end by itself. */
+  closeMs: 1_000,
   /** First and longest wait before a crashed process is started again. */
   restartMinMs: 50,
   restartMaxMs: 30_000,
   /** Jobs waiting for a thread; beyond it the messages are refused, not passed. */
   queuedJobs: 10_000,
+  /** A message up to this is sent ahead while all threads are busy; larger ones would pile up in the service. */
+  aheadBytes: 64 * KIB,
+  /** Script heap of one scan thread: messages and decoded parts are outside it. */
+  threadHeapBytes: 512 * MIB,
+  /** Memory the process may take on after its start, besides what its jobs may hold: threads, code, garbage. */
+  baseMemoryBytes: 256 * MIB,
+  /** The most of the machine's memory that the process may take: what is left is the daemon's and everybody else's. */
+  memoryShare: 0.75,
+  /** How often the process looks at its own memory while it scans: 2 GB take longer than this to fill. */
+  memoryCheckMs: 100,
+  /** Lines of the process's stderr that are logged, and characters of each. */
+  errorLines: 50,
+  errorLineCharacters: 500,
+  /** Problems the process may report in its life. */
+  problems: 100,
+} as const;
+
+/** What is shown of the running proxy. */
+export const viewLimits = {
+  /** Redraws of the live table: enough to look alive, too few to cost anything. */
+  framesPerSecond: 10,
+  /** Findings remembered for showing; the log has all of them. */
+  recentDetections: 50,
+  /** Characters of one text from the wire that are looked at before it is cut to its column. */
+  textCharacters: 300,
+} as const;
+
+/** Saved mail. */
+export const mailboxLimits = {
+  /** One read of a mailbox; large enough that the reading costs less than the scan by far. */
+  readBytes: 512 * KIB,
+  /** A message up to this is handed on from memory; a longer one is read from its file again. */
+  heldBytesPerMessage: 1 * MIB,
+  /** A line that separates messages: an address of 320 octets and a date are shorter by far. */
+  fromLineBytes: 1_024,
+  /** Lines in one message at which some mail program begins another one; beyond it the rest is one piece. */
+  doubtfulFromLines: 64,
+  /** Octets at the start of a file that tell its format. */
+  identifyBytes: 4 * KIB,
+  /** Messages read but not yet reported: a slow one does not stop the others. */
+  messagesInFlight: 256,
+  /** Octets of messages given to the scan service and not yet judged; one larger message goes alone. */
+  bytesInFlight: 32 * MIB,
+} as const;
+
+/** What is kept for showing. */
+export const snapshotLimits = {
+  /** Findings listed; older ones are in the log. */
+  recentDetections: 100,
+} as const;
+
+/** The configuration: written by people and scripts, so small; read by the daemon, so bounded. */
+export const configLimits = {
+  /** Octets of a configuration file; ten thousand rules fit. */
+  fileBytes: 2 * MIB,
+  /** Braces and brackets inside each other; the deepest key needs three, the JSON parser recurses. */
+  depth: 32,
+  /** Entries of one list (exclusions, ports, forwards). */
+  listEntries: 10_000,
+  /** Characters of one text value (a path, a rule). */
+  textCharacters: 4_096,
+  /** Problems reported at once. */
+  problems: 20,
+  /** Symbolic links followed from the configuration's path to the file. */
+  symbolicLinks: 40,
+  /** A change waits this long for another program that is writing the same file. */
+  lockWaitMs: 5_000,
+  /** First wait between two tries; a write takes a few milliseconds. */
+  lockPollMs: 20,
+} as const;
+
+/** The log. */
+export const logLimits = {
+  /** Characters of one field's value. */
+  valueCharacters: 500,
+  /** Characters of one line. */
+  lineCharacters: 4_096,
+  /** Octets waiting for a slow reader; beyond it lines are counted and dropped. */
+  pendingBytes: 1 * MIB,
 } as const;

@@ -4,8 +4,9 @@ const DEFAULT_MAX_CHARACTERS = 500;
 
 /** Control characters (C0, DEL, C1), bidi controls, zero-width and other invisible formatting, line and paragraph
  *  separators, tags, variation selectors, lone surrogates, private use and non-characters. */
-const UNSAFE =
+export const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this finds
+  // biome-ignore lint/suspicious/noMisleadingCharacterClass: each is meant as a character of its own
   /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff]|[\u{e0000}-\u{e0fff}]|[\u{1d173}-\u{1d17a}]|\p{Surrogate}|\p{Co}/gu;
 
 /** Escapes every unsafe character as `\xNN` or `\u{NNNN}` and cuts the result at `maxCharacters` with an ellipsis.

@@ -1,0 +1,197 @@
+/** Builds a running proxy from settings: the scan service, the listeners and what connects them. */
+import { readFile } from "node:fs/promises";
+import { networkInterfaces } from "node:os";
+import type { Socket } from "node:net";
+import { parseForward } from "../config/forward.ts";
+import { parseListenAddress } from "../config/listen-address.ts";
+import type { Clock } from "../core/clock.ts";
+import { systemErrorCode, UserError } from "../core/errors.ts";
+import { connectionLimits } from "../core/limits.ts";
+import type { Logger } from "../core/log.ts";
+import type { MailProtocol } from "../core/model.ts";
+import type { Settings } from "../core/settings.ts";
+import type { ProxySnapshot } from "../core/snapshot.ts";
+import type { Session } from "../protocol/command.ts";
+import { createImapSession } from "../protocol/imap/session.ts";
+import { createPop3Session } from "../protocol/pop3/session.ts";
+import { Connection } from "../proxy/connection.ts";
+import { type Listener, type ListenerOptions, listen, tooManyConnections } from "../proxy/listener.ts";
+import { Registry } from "../proxy/registry.ts";
+import { SpoolStore } from "../proxy/spool-store.ts";
+import { UpstreamConnector } from "../proxy/upstream-connector.ts";
+import type { ScanService } from "../scan/judge.ts";
+
+export interface ProxyOptions {
+  readonly settings: Settings;
+  readonly scanService: ScanService;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Where held messages above the memory cap go. */
+  readonly temporaryDirectory: string;
+}
+
+export interface BoundAddress {
+  readonly address: string;
+  readonly port: number;
+  readonly protocol: MailProtocol;
+  /** The fixed upstream as it was configured, or undefined in explicit mode. */
+  readonly forward: string | undefined;
+}
+
+export interface RunningProxy {
+  readonly addresses: readonly BoundAddress[];
+  snapshot(): ProxySnapshot;
+  subscribe(onChange: () => void): () => void;
+  /** Accepts no more, gives open connections `graceMs` to finish, then ends them. The scan service is the caller's. */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Starts everything or nothing: when one listener can not be bound, the others are closed again. */
+export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
+  const { settings, clock, logger } = options;
+  const registry = new Registry(clock, logger);
+  const connections = new Set<Connection>();
+  const listeners: Listener[] = [];
+  const store = new SpoolStore({ ...settings.spool, directory: options.temporaryDirectory });
+  const connector = new UpstreamConnector({
+    settings,
+    extraAuthorities: await loadAuthorities(settings.upstream.caFile),
+    isOwnListener: (address, port) => listeners.some((listener) => isSamePlace(listener, address, port)),
+  });
+  const accept = (socket: Socket, listener: ListenerOptions): void => {
+    const { protocol } = listener;
+    socket.on("error", () => undefined);
+    if (connections.size >= connectionLimits.maxConnections) {
+      socket.end(tooManyConnections(protocol));
+      return;
+    }
+    const record = registry.open(protocol, `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`);
+    const session = createSession(listener, settings);
+    const isGuarded =
+      listener.mode.type === "explicit" && listeners.some((bound) => bound.options === listener && bound.isOpen);
+    const connection: Connection = new Connection(
+      socket,
+      { ...options, session, connector, record, store, isGuarded },
+      () => {
+        connections.delete(connection);
+        record.close();
+      },
+    );
+    connections.add(connection);
+    connection.start();
+  };
+  try {
+    for (const listener of plannedListeners(settings)) {
+      listeners.push(await listen(listener.options, (socket) => accept(socket, listener.options)));
+      const bound = listeners.at(-1);
+      if (bound !== undefined) {
+        registry.addListener({
+          address: placeText(bound.address, bound.port),
+          protocol: listener.options.protocol,
+          mode: listener.forward ?? "explicit",
+        });
+      }
+    }
+  } catch (error) {
+    for (const listener of listeners) listener.close();
+    throw error;
+  }
+  return {
+    addresses: listeners.map((listener) => ({
+      address: listener.address,
+      port: listener.port,
+      protocol: listener.options.protocol,
+      forward: modeText(listener.options),
+    })),
+    snapshot: () => registry.snapshot(),
+    subscribe: (onChange) => registry.subscribe(onChange),
+    close: async (graceMs) => {
+      registry.stopping();
+      for (const listener of listeners) listener.close();
+      await emptied(connections, registry, graceMs);
+      for (const connection of connections) connection.end();
+    },
+  };
+}
+
+function createSession({ protocol, mode }: ListenerOptions, settings: Settings): Session {
+  return protocol === "pop3"
+    ? createPop3Session({ mode, ports: settings.ports })
+    : createImapSession({ mode, ports: settings.ports });
+}
+
+interface PlannedListener {
+  readonly options: ListenerOptions;
+  readonly forward: string | undefined;
+}
+
+function plannedListeners(settings: Settings): PlannedListener[] {
+  const planned: PlannedListener[] = [];
+  for (const protocol of ["pop3", "imap"] as const) {
+    for (const text of settings.listen[protocol]) {
+      planned.push({
+        options: { ...parseListenAddress(text), protocol, mode: { type: "explicit" } },
+        forward: undefined,
+      });
+    }
+  }
+  for (const text of settings.forward) {
+    const { listen: place, target } = parseForward(text);
+    const options: ListenerOptions = { ...place, protocol: target.protocol, mode: { type: "fixed", target } };
+    planned.push({ options, forward: modeText(options) });
+  }
+  if (planned.length > 0) return planned;
+  throw new UserError("Cannot start: no address to listen on is configured", {
+    hint: "mailward config set listen.pop3 127.0.0.1:1110",
+  });
+}
+
+function modeText({ mode, protocol }: ListenerOptions): string | undefined {
+  if (mode.type === "explicit") return undefined;
+  const { host, port, security } = mode.target;
+  const scheme = security === "tls" ? `${protocol}s` : protocol;
+  return `${scheme}://${placeText(host, port)}${security === "starttls" ? ";starttls" : ""}`;
+}
+
+function placeText(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+async function loadAuthorities(file: string | undefined): Promise<string[]> {
+  if (file === undefined) return [];
+  const hint = "upstream.caFile names a PEM file with certificates; `mailward config get upstream.caFile` shows it";
+  let text: string;
+  try {
+    text = await readFile(file, "utf8");
+  } catch (error) {
+    throw new UserError(`Cannot read "${file}": ${systemErrorCode(error) ?? "error"}`, { hint, cause: error });
+  }
+  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
+  if (certificates === null) throw new UserError(`Cannot use "${file}": no PEM certificate in it`, { hint });
+  return [...certificates];
+}
+
+/** A listener on a wildcard address serves all addresses of this machine. */
+function isSamePlace(listener: Listener, address: string, port: number): boolean {
+  if (listener.port !== port) return false;
+  if (listener.address === address) return true;
+  if (listener.address !== "0.0.0.0" && listener.address !== "::") return false;
+  if (address.startsWith("127.") || address === "::1") return true;
+  if (address === "0.0.0.0" || address === "::") return true;
+  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address) ?? false);
+}
+
+async function emptied(connections: ReadonlySet<Connection>, registry: Registry, graceMs: number): Promise<void> {
+  if (connections.size === 0) return;
+  await new Promise<void>((resolved) => {
+    const timer = setTimeout(done, graceMs);
+    const unsubscribe = registry.subscribe(() => {
+      if (connections.size === 0) done();
+    });
+    function done(): void {
+      clearTimeout(timer);
+      unsubscribe();
+      resolved();
+    }
+  });
+}

@@ -1,0 +1,136 @@
+/** `mailward serve`: runs the proxy until it is told to stop. */
+import type { CAC } from "cac";
+import type { RunningProxy } from "../app/compose.ts";
+import { formatCount } from "../core/format.ts";
+import type { Logger } from "../core/log.ts";
+import type { Settings } from "../core/settings.ts";
+import { type CliOptions, flagOption, listOption, textOption } from "./arguments.ts";
+import type { CliContext, SettingOverrides } from "./context.ts";
+
+export function registerServe(cli: CAC, context: CliContext): void {
+  cli
+    .command("serve", "Run the proxy; on a terminal with a live table of connections")
+    .option("--forward <listen=url>", "Also listen there for one fixed server (may be repeated)")
+    .option("--pop3 <address>", "Listen here for POP3 in explicit mode, or off")
+    .option("--imap <address>", "Listen here for IMAP in explicit mode, or off")
+    .option("--log <format>", "Log lines as text or json")
+    .option("--no-dashboard", "Log lines even on a terminal")
+    .example("mailward serve")
+    .example("mailward serve --forward 127.0.0.1:2143=imaps://imap.example.org")
+    .action((options: CliOptions) => serve(options, context));
+}
+
+/** How long open connections may go on after the first signal. */
+const GRACE_MS = 5_000;
+
+async function serve(options: CliOptions, context: CliContext): Promise<number> {
+  const settings = await context.loadSettings(options, overrides(options));
+  const { signal } = context;
+  const { startProxy } = await import("../app/compose.ts");
+  const { createLogger, systemClock } = await import("../app/log-writer.ts");
+  const { startScanService } = await import("../scan/service-client.ts");
+  const { temporaryDirectory } = await import("../storage/paths.ts");
+  const dashboard = await dashboardModule(options, context);
+  const logger: Logger = createLogger({
+    output: context.stderr,
+    format: settings.log.format,
+    level: dashboard === undefined ? settings.log.level : "error",
+    clock: systemClock,
+  });
+  const scanService = await startScanService(settings, { logger, clock: systemClock });
+  try {
+    const proxy = await startProxy({
+      settings,
+      scanService,
+      logger,
+      clock: systemClock,
+      temporaryDirectory: temporaryDirectory(context.env),
+    });
+    for (const warning of plaintextWarnings(settings)) context.note(warning);
+    if (dashboard === undefined) await runInLines(proxy, context, settings, signal);
+    else await dashboard(proxy, signal);
+    await stop(proxy, context, signal);
+  } finally {
+    await scanService.close();
+  }
+  return 0;
+}
+
+function overrides(options: CliOptions): SettingOverrides {
+  const forwards = listOption(options, "forward");
+  return {
+    ...(forwards.length > 0 && { forward: forwards }),
+    ...listenOverride("listen.pop3", textOption(options, "pop3")),
+    ...listenOverride("listen.imap", textOption(options, "imap")),
+    "log.format": textOption(options, "log"),
+  };
+}
+
+function listenOverride(key: string, value: string | undefined): SettingOverrides {
+  if (value === undefined) return {};
+  return { [key]: value === "off" ? [] : [value] };
+}
+
+async function runInLines(
+  proxy: RunningProxy,
+  context: CliContext,
+  settings: Settings,
+  signal: AbortSignal,
+): Promise<void> {
+  if (settings.log.format === "text") {
+    const { clientHints } = await import("../app/client-hints.ts");
+    for (const hint of clientHints(proxy.addresses)) context.stderr.write(`${hint}\n`);
+  }
+  await aborted(signal);
+}
+
+/** Open connections may finish; an interrupt while that lasts ends them. */
+async function stop(proxy: RunningProxy, context: CliContext, signal: AbortSignal): Promise<void> {
+  const { length } = proxy.snapshot().connections;
+  if (length > 0) context.note(`stopping; ${formatCount(length, "connection")} may finish (Ctrl-C ends now)`);
+  signal.addEventListener("abort", () => void proxy.close(0), { once: true });
+  await proxy.close(GRACE_MS);
+}
+
+type Dashboard = (proxy: RunningProxy, signal: AbortSignal) => Promise<void>;
+
+/** The live table when there is a terminal for it. */
+async function dashboardModule(options: CliOptions, context: CliContext): Promise<Dashboard | undefined> {
+  const isWanted = options.dashboard !== false && !flagOption(options, "noDashboard");
+  if (!isWanted || !context.stdout.isTty || textOption(options, "log") !== undefined) return undefined;
+  const { stdin, stdout } = process;
+  const { terminalFeatures } = await import("../ui/terminal.ts");
+  const features = terminalFeatures(stdout, context.env);
+  if (!stdin.isTTY || !features.isUsable) return undefined;
+  const { renderDashboard } = await import("../ui/dashboard.tsx");
+  const { clientHints } = await import("../app/client-hints.ts");
+  const { systemClock } = await import("../app/log-writer.ts");
+  return async (proxy, signal) => {
+    const quit = new AbortController();
+    const table = renderDashboard({
+      subscribe: (listener) => proxy.subscribe(listener),
+      getSnapshot: () => proxy.snapshot(),
+      hints: clientHints(proxy.addresses),
+      onQuit: () => quit.abort(),
+      stdout,
+      stdin,
+      clock: systemClock,
+      features,
+    });
+    await aborted(AbortSignal.any([signal, quit.signal]));
+    table.unmount();
+    await table.waitUntilExit();
+  };
+}
+
+function plaintextWarnings(settings: Settings): string[] {
+  return settings.forward
+    .filter((text) => /=(?:imap|pop3):\/\//i.test(text) && !/;starttls$/i.test(text))
+    .filter((text) => !/:\/\/(?:127\.|localhost|\[::1\])/i.test(text))
+    .map((text) => `"${text}" sends passwords and mail unencrypted; write imaps://, pop3s:// or end it with ;starttls`);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolved) => signal.addEventListener("abort", () => resolved(), { once: true }));
+}

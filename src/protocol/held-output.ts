@@ -1,0 +1,85 @@
+/** Output to the client in protocol order: what follows a held message waits until that message is judged. */
+import { copyOf } from "../core/bytes.ts";
+import { protocolLimits } from "../core/limits.ts";
+import type { SessionCommand } from "./command.ts";
+import type { SpoolId } from "./event.ts";
+
+/** One per session. Every method appends to `out`, the commands of the event being handled. While more than
+ *  `protocolLimits.heldOutputBytes` wait behind a held message the upstream is paused: the message itself is already
+ *  whole in the spool or, when it is not, nothing but its own octets can come. */
+export class HeldOutput {
+  readonly #queue: Entry[] = [];
+  #queuedBytes = 0;
+  #isPaused = false;
+
+  /** True while a held message, or anything behind one, is not yet delivered. */
+  get isHolding(): boolean {
+    return this.#queue.length > 0;
+  }
+
+  /** Octets waiting behind held messages. */
+  get queuedBytes(): number {
+    return this.#queuedBytes;
+  }
+
+  /** Sends at once, or keeps a copy behind what is held. */
+  send(out: SessionCommand[], bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    if (this.#queue.length === 0) {
+      out.push({ type: "send", to: "client", bytes });
+      return;
+    }
+    this.#queue.push({ type: "bytes", bytes: copyOf(bytes) });
+    this.#queuedBytes += bytes.length;
+    this.#updatePause(out);
+  }
+
+  /** Appends commands (a close, a report) that must not overtake what is held. */
+  then(out: SessionCommand[], commands: readonly SessionCommand[]): void {
+    if (this.#queue.length === 0) out.push(...commands);
+    else this.#queue.push({ type: "commands", commands });
+  }
+
+  /** Reserves the place of message `id`; everything sent later waits for it. */
+  hold(id: SpoolId): void {
+    this.#queue.push({ type: "held", id, commands: undefined });
+  }
+
+  /** Puts `commands` in the place reserved for `id` and sends on as far as possible. */
+  resolve(out: SessionCommand[], id: SpoolId, commands: readonly SessionCommand[]): void {
+    const entry = this.#queue.find((candidate) => candidate.type === "held" && candidate.id === id);
+    if (entry === undefined || entry.type !== "held") return;
+    entry.commands = commands;
+    this.#flush(out);
+  }
+
+  #flush(out: SessionCommand[]): void {
+    let done = 0;
+    for (const entry of this.#queue) {
+      if (entry.type === "held" && entry.commands === undefined) break;
+      done += 1;
+      if (entry.type === "bytes") {
+        this.#queuedBytes -= entry.bytes.length;
+        out.push({ type: "send", to: "client", bytes: entry.bytes });
+      } else {
+        out.push(...(entry.commands ?? []));
+      }
+    }
+    this.#queue.splice(0, done);
+    this.#updatePause(out);
+  }
+
+  #updatePause(out: SessionCommand[]): void {
+    const shouldPause = this.#isPaused
+      ? this.#queuedBytes > protocolLimits.heldOutputBytes / 2
+      : this.#queuedBytes > protocolLimits.heldOutputBytes;
+    if (shouldPause === this.#isPaused) return;
+    this.#isPaused = shouldPause;
+    out.push({ type: shouldPause ? "pause" : "resume", side: "upstream" });
+  }
+}
+
+type Entry =
+  | { readonly type: "bytes"; readonly bytes: Uint8Array }
+  | { readonly type: "commands"; readonly commands: readonly SessionCommand[] }
+  | { readonly type: "held"; readonly id: SpoolId; commands: readonly SessionCommand[] | undefined };

@@ -1,0 +1,192 @@
+/** The held messages of one connection: spooled, judged, decided on, rewritten, and sent in ranges. */
+import type { Clock } from "../core/clock.ts";
+import { LF } from "../core/bytes.ts";
+import { errorText, systemErrorCode } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Failure } from "../core/model.ts";
+import { sanitize } from "../core/sanitize.ts";
+import type { Settings } from "../core/settings.ts";
+import { decide } from "../policy/decide.ts";
+import type { SessionCommand } from "../protocol/command.ts";
+import type { SessionEvent, SpoolId } from "../protocol/event.ts";
+import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
+import type { Judgement, ScanService } from "../scan/judge.ts";
+import { HeldMessage } from "./held-message.ts";
+import type { Outbox } from "./outbox.ts";
+import type { ConnectionRecord } from "./registry.ts";
+import { SpoolFullError, type SpoolStore } from "./spool-store.ts";
+
+export interface HoldDeskOptions {
+  readonly settings: Settings;
+  readonly store: SpoolStore;
+  readonly scanService: ScanService;
+  readonly record: ConnectionRecord;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export interface HoldDeskPeer {
+  event(event: SessionEvent): void;
+  /** More, or no more, is waiting for the disk than should be. */
+  pressure(isHigh: boolean): void;
+}
+
+type HoldCommand = Extract<
+  SessionCommand,
+  { type: "spool-begin" | "spool-bytes" | "spool-end" | "release" | "build-section" }
+>;
+
+interface Held {
+  readonly message: HeldMessage;
+  readonly label: string;
+  headerBytes: number;
+}
+
+export class HoldDesk {
+  readonly #options: HoldDeskOptions;
+  readonly #signal: AbortSignal;
+  readonly #peer: HoldDeskPeer;
+  readonly #held = new Map<SpoolId, Held>();
+
+  constructor(options: HoldDeskOptions, signal: AbortSignal, peer: HoldDeskPeer) {
+    this.#options = options;
+    this.#signal = signal;
+    this.#peer = peer;
+  }
+
+  execute(command: HoldCommand): void {
+    switch (command.type) {
+      case "spool-begin": {
+        const message = new HeldMessage(this.#options.store, (isHigh) => this.#peer.pressure(isHigh));
+        this.#held.set(command.id, { message, label: command.label, headerBytes: 0 });
+        this.#options.record.holding(message.bytes, false);
+        return;
+      }
+      case "spool-bytes":
+        this.#get(command.id).message.append(command.bytes);
+        return;
+      case "spool-end":
+        void this.#judge(command.id, this.#get(command.id));
+        return;
+      case "build-section":
+        void this.#buildTop(command.id, command.request, command.section.lines, this.#get(command.id));
+        return;
+      case "release":
+        this.#held.get(command.id)?.message.release();
+        this.#held.delete(command.id);
+        return;
+      default:
+        command satisfies never;
+    }
+  }
+
+  sendRange(command: Extract<SessionCommand, { type: "send-range" }>, outbox: Outbox | undefined): void {
+    const filter = command.stuffing === "dot" ? new DotStuffer() : undefined;
+    outbox?.pushRange(this.#get(command.id).message, command.start, command.end, filter);
+  }
+
+  /** Frees everything; the connection is over. */
+  dispose(): void {
+    for (const { message } of this.#held.values()) message.release();
+    this.#held.clear();
+  }
+
+  #get(id: SpoolId): Held {
+    const held = this.#held.get(id);
+    if (held === undefined) throw new Error(`the session names a message that is not held: ${id}`);
+    return held;
+  }
+
+  async #judge(id: SpoolId, held: Held): Promise<void> {
+    const { record, scanService, settings } = this.#options;
+    const { message, label } = held;
+    message.use();
+    try {
+      record.holding(message.bytes, true);
+      await message.finish();
+      const judgement = await scanService.judge(message.source(), this.#signal);
+      const { verdict } = judgement;
+      const decision = decide(verdict, settings.actions);
+      held.headerBytes = judgement.headerBytes;
+      if (decision.action === "replace") await this.#rewrite(held, judgement);
+      if (this.#signal.aborted) return;
+      record.judged({ label, bytes: message.bytes, display: judgement.display, verdict, decision });
+      const delivered = {
+        bytes: message.deliveredBytes,
+        headerBytes: held.headerBytes,
+        isOriginal: decision.action !== "replace",
+      };
+      this.#peer.event({ type: "judged", id, verdict, decision, delivered });
+    } catch (error) {
+      if (this.#signal.aborted) return;
+      const failure = holdFailure(error);
+      record.failed(failure, label);
+      this.#peer.event({ type: "hold-failed", id, failure });
+    } finally {
+      message.release();
+    }
+  }
+
+  async #rewrite(held: Held, judgement: Judgement): Promise<void> {
+    const { record, scanService, clock } = this.#options;
+    const context = {
+      protocol: record.protocol,
+      upstream: record.upstream,
+      account: record.account,
+      date: new Date(clock.now()).toISOString(),
+    };
+    const rewrite = await scanService.rewrite(held.message.source(), context, this.#signal);
+    if (rewrite.edits.length === 0) {
+      throw new Error(`nothing could be removed although the message is ${judgement.verdict.kind}`);
+    }
+    held.message.setEdits(rewrite.edits);
+    held.headerBytes = rewrite.headerBytes;
+  }
+
+  /** RFC 1939 §7 TOP: the header, the blank line, and `lines` lines of the body. */
+  async #buildTop(id: SpoolId, request: number, lines: number, held: Held): Promise<void> {
+    const { message, headerBytes } = held;
+    message.use();
+    try {
+      const end = await endOfLines(message, headerBytes, lines);
+      this.#peer.event({ type: "section", id, request, start: 0, end });
+    } catch (error) {
+      this.#peer.event({ type: "hold-failed", id, failure: holdFailure(error) });
+    } finally {
+      message.release();
+    }
+  }
+}
+
+async function endOfLines(message: HeldMessage, start: number, lines: number): Promise<number> {
+  let position = start;
+  let left = lines;
+  for (const piece of message.pieces(start, message.deliveredBytes)) {
+    const length = piece.type === "memory" ? piece.bytes.length : piece.end - piece.start;
+    for (let done = 0; done < length && left > 0; ) {
+      const bytes = piece.type === "memory" ? piece.bytes : await message.readFile(piece.start + done, piece.end);
+      let next = 0;
+      while (left > 0) {
+        const found = bytes.indexOf(LF, next);
+        if (found < 0) break;
+        next = found + 1;
+        left -= 1;
+        if (left === 0) return position + next;
+      }
+      done += bytes.length;
+      position += bytes.length;
+    }
+    if (left === 0) return position;
+  }
+  return position;
+}
+
+function holdFailure(error: unknown): Failure {
+  if (error instanceof SpoolFullError) return { code: "spool", detail: error.message };
+  const code = systemErrorCode(error);
+  if (code === "ENOSPC" || code === "EDQUOT") return { code: "spool", detail: "the disk for held messages is full" };
+  if (code === "EROFS" || code === "EACCES" || code === "EMFILE" || code === "ENFILE" || code === "EIO") {
+    return { code: "spool", detail: `a held message could not be stored (${code})` };
+  }
+  return { code: "scan", detail: `the message could not be scanned: ${sanitize(errorText(error), 200)}` };
+}

@@ -1,0 +1,163 @@
+/** One side's socket as the driver uses it: octets in, an outbox out, and reading that several causes may stop. */
+import type { Socket } from "node:net";
+import { connectionLimits } from "../core/limits.ts";
+import { Outbox } from "./outbox.ts";
+
+/** Why a side is not being read: the session asked, the other side takes nothing, the spool is behind. */
+export type PauseCause = "session" | "outbox" | "spool" | "upgrade";
+
+export interface TransportEvents {
+  /** `isRecycled`: the octets are overwritten after the call returns. */
+  bytes(bytes: Uint8Array, isRecycled: boolean): void;
+  /** The peer ended its sending (`fin`), or the connection broke (`reset`); at most once each, `reset` is final. */
+  closed(how: "fin" | "reset"): void;
+  /** The socket is destroyed, by whichever side; once, last of all. */
+  gone(): void;
+  /** The outbox holds more, or no more, than its high-water mark. */
+  pressure(isHigh: boolean): void;
+  failed(error: unknown): void;
+}
+
+const SMALL_WRITE_BYTES = 64 * 1024;
+
+export class Transport {
+  readonly outbox: Outbox;
+  readonly #events: TransportEvents;
+  readonly #pauses = new Set<PauseCause>();
+  #socket: Socket;
+  #state: "open" | "ending" | "closed" = "open";
+  #hasFin = false;
+  bytesIn = 0;
+  bytesOut = 0;
+
+  /** Takes the socket over, error handler included. `isRecycled` sockets deliver through `receive`, not `data`. */
+  constructor(socket: Socket, events: TransportEvents) {
+    this.#events = events;
+    this.#socket = socket;
+    this.outbox = new Outbox(
+      {
+        write: (bytes) => this.#write(bytes),
+        closing: (how) => this.#end(how),
+        failed: (error) => events.failed(error),
+        pressure: (isHigh) => events.pressure(isHigh),
+      },
+      connectionLimits.outboxHighWaterBytes,
+    );
+    this.#attach(socket);
+  }
+
+  get isClosed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Octets from a socket that was connected with `onread`. */
+  readonly receive = (bytes: Uint8Array): void => {
+    this.#receive(bytes, true);
+  };
+
+  pause(cause: PauseCause): void {
+    this.#pauses.add(cause);
+    this.#socket.pause();
+  }
+
+  resume(cause: PauseCause): void {
+    if (this.#pauses.delete(cause) && this.#pauses.size === 0 && this.#state !== "closed") this.#socket.resume();
+  }
+
+  /** Hands the socket out for a TLS upgrade: nothing of it is read here until `adopt`. */
+  detach(): Socket {
+    this.pause("upgrade");
+    this.#detach(this.#socket);
+    return this.#socket;
+  }
+
+  /** Goes on with another socket, the TLS one on top of the one detached. */
+  adopt(socket: Socket): void {
+    this.#socket = socket;
+    this.#attach(socket);
+    this.resume("upgrade");
+  }
+
+  /** Resets or drops the connection now. */
+  destroy(isReset: boolean): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.outbox.destroy();
+    if (isReset && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
+    this.#events.gone();
+  }
+
+  #attach(socket: Socket): void {
+    socket.on("data", this.#onData);
+    socket.on("drain", this.#onDrain);
+    socket.on("end", this.#onEnd);
+    socket.on("error", this.#onError);
+    socket.on("close", this.#onClose);
+  }
+
+  /** The error handler stays: a socket is never without one. */
+  #detach(socket: Socket): void {
+    socket.off("data", this.#onData);
+    socket.off("drain", this.#onDrain);
+    socket.off("end", this.#onEnd);
+    socket.off("close", this.#onClose);
+  }
+
+  readonly #onData = (bytes: Buffer): void => this.#receive(bytes, false);
+  readonly #onDrain = (): void => this.outbox.drained();
+  readonly #onEnd = (): void => this.#fin();
+  readonly #onClose = (): void => this.#lost();
+  readonly #onError = (): void => this.#lost();
+
+  #receive(bytes: Uint8Array, isRecycled: boolean): void {
+    this.bytesIn += bytes.length;
+    if (this.#state === "open") this.#events.bytes(bytes, isRecycled);
+  }
+
+  #fin(): void {
+    if (this.#hasFin || this.#state === "closed") return;
+    this.#hasFin = true;
+    if (this.#state === "ending") this.destroy(false);
+    else this.#events.closed("fin");
+  }
+
+  #lost(): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "open") this.#events.closed("reset");
+    this.destroy(false);
+  }
+
+  #write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket;
+    if (socket.destroyed || socket.writableEnded) return true;
+    const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
+    this.bytesOut += total;
+    const [only] = chunks;
+    if (chunks.length === 1 && only !== undefined) return socket.write(only);
+    if (total <= SMALL_WRITE_BYTES) return socket.write(Buffer.concat(chunks, total));
+    socket.cork();
+    let isOpen = true;
+    for (const chunk of chunks) isOpen = socket.write(chunk);
+    socket.uncork();
+    return isOpen;
+  }
+
+  /** `full` lingers: a close with unread octets in the receive buffer would reset the connection and could take the
+   *  last answer with it, so what still comes is read and dropped until the peer's FIN or a short deadline. */
+  #end(how: "half" | "full"): void {
+    const socket = this.#socket;
+    if (!socket.writableEnded) socket.end();
+    if (how === "half") return;
+    if (this.#state === "closed") return;
+    this.#state = "ending";
+    if (this.#hasFin && socket.writableFinished) this.destroy(false);
+    else if (this.#hasFin) socket.once("finish", () => this.destroy(false));
+    this.#pauses.clear();
+    socket.resume();
+    setTimeout(() => this.destroy(false), LINGER_MS).unref();
+  }
+}
+
+/** How long a closed connection waits for the peer's own FIN. */
+const LINGER_MS = 2_000;

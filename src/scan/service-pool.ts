@@ -1,0 +1,174 @@
+/** The threads of the scan service: hands each job to an idle one, ends the one that takes too long, and replaces what
+ *  is lost. A failure is answered for the job that was running in the thread and for no other. */
+import { serviceLimits } from "../core/limits.ts";
+import { CANCELLED, encodeFailure } from "./service-answer.ts";
+import { ScanThread } from "./service-thread.ts";
+import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
+import type { WorkerCode } from "./worker-code.ts";
+
+export interface PoolOptions {
+  readonly code: WorkerCode;
+  /** `workerData` of every thread. */
+  readonly data: unknown;
+  /** At most so many threads; the first is started at once, the others when jobs wait. */
+  readonly threads: number;
+  /** Time limit of one job. */
+  readonly timeMs: number;
+  ready(): void;
+  answer(job: number, answer: ThreadAnswer): void;
+  /** The pool can not do its work any more; the process has to be replaced. */
+  broken(detail: string): void;
+}
+
+export class ThreadPool {
+  readonly #options: PoolOptions;
+  readonly #starting = new Set<ScanThread>();
+  readonly #idle: ScanThread[] = [];
+  readonly #busy = new Map<ScanThread, Running>();
+  readonly #queue: Waiting[] = [];
+  readonly #ending = new Set<Promise<void>>();
+  #isReady = false;
+
+  constructor(options: PoolOptions) {
+    this.#options = options;
+    this.#start();
+  }
+
+  /** Whether any thread is at work. */
+  get isBusy(): boolean {
+    return this.#busy.size > 0;
+  }
+
+  /** Queues a job; its answer comes through `answer` in any order. */
+  run(job: number, request: ThreadRequest): void {
+    this.#queue.push({ job, request });
+    this.#dispatch();
+  }
+
+  /** Nobody waits for this job any more: one that has not begun never will, one that runs gets a little time. */
+  abandon(job: number): void {
+    const index = this.#queue.findIndex((waiting) => waiting.job === job);
+    if (index >= 0) {
+      this.#queue.splice(index, 1);
+      this.#options.answer(job, { json: CANCELLED, octets: undefined });
+      return;
+    }
+    for (const [thread, running] of this.#busy) {
+      if (running.job !== job) continue;
+      clearTimeout(running.timer);
+      const waitMs = Math.min(serviceLimits.abandonedMs, this.#options.timeMs);
+      running.timer = setTimeout(() => this.#timeOut(thread, running), waitMs);
+    }
+  }
+
+  /** Ends every thread; resolves when all are gone. */
+  async close(): Promise<void> {
+    this.#queue.length = 0;
+    for (const running of this.#busy.values()) clearTimeout(running.timer);
+    const threads = [...this.#starting, ...this.#idle, ...this.#busy.keys()];
+    await Promise.all([...threads.map((thread) => thread.end()), ...this.#ending]);
+  }
+
+  #dispatch(): void {
+    for (let thread = this.#idle.at(-1); thread !== undefined; thread = this.#idle.at(-1)) {
+      const next = this.#queue.shift();
+      if (next === undefined) return;
+      this.#idle.pop();
+      this.#give(thread, next);
+    }
+    while (this.#queue.length > this.#starting.size && this.#count() < this.#options.threads) this.#start();
+  }
+
+  #give(thread: ScanThread, { job, request }: Waiting): void {
+    const waitMs = this.#options.timeMs + serviceLimits.threadGraceMs;
+    const running: Running = { job, timer: setTimeout(() => this.#timeOut(thread, running), waitMs) };
+    this.#busy.set(thread, running);
+    thread.run(request);
+  }
+
+  #start(): void {
+    const thread = new ScanThread(this.#options.code, this.#options.data, {
+      ready: (started) => this.#becomeReady(started),
+      answer: (from, answer) => this.#finish(from, answer),
+      failed: (lost, detail) => this.#lose(lost, detail),
+    });
+    this.#starting.add(thread);
+  }
+
+  #becomeReady(thread: ScanThread): void {
+    this.#starting.delete(thread);
+    this.#idle.push(thread);
+    if (!this.#isReady) {
+      this.#isReady = true;
+      this.#options.ready();
+    }
+    this.#dispatch();
+  }
+
+  #finish(thread: ScanThread, answer: ThreadAnswer): void {
+    const running = this.#busy.get(thread);
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    this.#busy.delete(thread);
+    this.#idle.push(thread);
+    this.#dispatch();
+    this.#options.answer(running.job, answer);
+  }
+
+  #timeOut(thread: ScanThread, running: Running): void {
+    this.#busy.delete(thread);
+    this.#end(thread);
+    this.#fail(running.job, "timeout", `the scan was ended after ${this.#options.timeMs} ms`);
+    this.#replace();
+  }
+
+  #lose(thread: ScanThread, detail: string): void {
+    const running = this.#busy.get(thread);
+    this.#starting.delete(thread);
+    this.#busy.delete(thread);
+    const index = this.#idle.indexOf(thread);
+    if (index >= 0) this.#idle.splice(index, 1);
+    if (running === undefined && this.#idle.length + this.#busy.size === 0) {
+      this.#options.broken(`a scan thread can not start: ${detail}`);
+      return;
+    }
+    if (running !== undefined) {
+      clearTimeout(running.timer);
+      this.#fail(running.job, "crash", detail);
+    }
+    this.#replace();
+  }
+
+  #replace(): void {
+    if (this.#count() === 0) this.#start();
+    this.#dispatch();
+  }
+
+  /** A thread that does not even end is stuck in native code and holds a core: only a new process helps. */
+  #end(thread: ScanThread): void {
+    const timer = setTimeout(() => this.#options.broken("a scan thread does not end"), serviceLimits.graceMs);
+    const ending = thread.end().finally(() => {
+      clearTimeout(timer);
+      this.#ending.delete(ending);
+    });
+    this.#ending.add(ending);
+  }
+
+  #fail(job: number, code: "crash" | "timeout", detail: string): void {
+    this.#options.answer(job, { json: encodeFailure(code, detail), octets: undefined });
+  }
+
+  #count(): number {
+    return this.#starting.size + this.#idle.length + this.#busy.size;
+  }
+}
+
+interface Waiting {
+  readonly job: number;
+  readonly request: ThreadRequest;
+}
+
+interface Running {
+  readonly job: number;
+  timer: NodeJS.Timeout;
+}

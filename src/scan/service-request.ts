@@ -1,0 +1,78 @@
+/** What the daemon asks of the scan service, as JSON: built by the daemon, checked by the service. */
+import { serviceLimits } from "../core/limits.ts";
+import type { NoticeContext, ScanOptions } from "./judge.ts";
+import { parseObject } from "./service-answer.ts";
+
+/** The first frame: everything that stays the same for the life of the process. `threads` is at least 1. */
+export interface ServiceStart {
+  readonly scan: ScanOptions;
+  readonly threads: number;
+  /** Absolute paths. */
+  readonly hashLists: readonly string[];
+}
+
+/** One job; `bytes` octets of a message follow. */
+export type JobRequest =
+  | { readonly kind: "judge"; readonly bytes: number }
+  | { readonly kind: "rewrite"; readonly bytes: number; readonly context: NoticeContext };
+
+export function encodeStart(start: ServiceStart): string {
+  return JSON.stringify(start);
+}
+
+/** The texts of the context come from the wire: they are cut here. */
+export function encodeRequest(request: JobRequest): string {
+  if (request.kind === "judge") return `{"bytes":${request.bytes}}`;
+  const { protocol, upstream, account, date } = request.context;
+  return JSON.stringify({
+    bytes: request.bytes,
+    context: { protocol: cut(protocol), upstream: cut(upstream), account: cut(account), date: cut(date) },
+  });
+}
+
+export function parseStart(payload: Buffer): ServiceStart | undefined {
+  const value = parseObject(payload);
+  if (value === undefined) return undefined;
+  const { threads, hashLists } = value;
+  const scan = parseScanOptions(value["scan"]);
+  if (scan === undefined || !isCount(threads) || threads < 1) return undefined;
+  if (!Array.isArray(hashLists) || !hashLists.every((path) => typeof path === "string")) return undefined;
+  return { scan, threads, hashLists };
+}
+
+/** Parses the frame that opens a job; undefined when anything is wrong, `maxBytes` included. */
+export function parseRequest(kind: "judge" | "rewrite", payload: Buffer, maxBytes: number): JobRequest | undefined {
+  const value = parseObject(payload);
+  const bytes = value?.["bytes"];
+  if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
+  if (kind === "judge") return { kind, bytes };
+  const context = parseContext(value["context"]);
+  return context === undefined ? undefined : { kind, bytes, context };
+}
+
+function parseScanOptions(value: unknown): ScanOptions | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const options: Record<string, unknown> = { ...value };
+  const { messageBytes, archiveBytes, messageArchiveBytes, depth, entries, parts, ratio, timeMs } = options;
+  if (!isCount(messageBytes) || !isCount(archiveBytes) || !isCount(messageArchiveBytes)) return undefined;
+  if (!isCount(depth) || !isCount(entries) || !isCount(parts) || !isCount(timeMs)) return undefined;
+  if (typeof ratio !== "number" || !(ratio > 0)) return undefined;
+  return { messageBytes, archiveBytes, messageArchiveBytes, depth, entries, parts, ratio, timeMs };
+}
+
+function parseContext(value: unknown): NoticeContext | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const context: Record<string, unknown> = { ...value };
+  const { protocol, upstream, account, date } = context;
+  if (typeof protocol !== "string" || typeof upstream !== "string") return undefined;
+  if (typeof account !== "string" || typeof date !== "string") return undefined;
+  return { protocol, upstream, account, date };
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function cut(text: string): string {
+  return text.slice(0, serviceLimits.textCharacters);
+}
