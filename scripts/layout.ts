@@ -165,7 +165,8 @@ function folderOf(path: string): string | undefined {
 
 const MAX_LINES = 400;
 const CODE = /\.tsx?$/;
-const IMPORT = /\b(?:from|import)\s*["']([^"'\n]+)["']|\b(?:import|require)\s*\(\s*["']([^"'\n]+)["']/g;
+const IMPORT =
+  /^\s*(?:import|export)\b(?:[^"'`;=()]*?\bfrom)?\s*["']([^"'\n]+)["']|\b(?:import|require)\s*\(\s*["']([^"'\n]+)["']/gm;
 const DRAWERS: ReadonlySet<string> = new Set(["utils", "util", "helpers", "types", "common", "shared", "misc", "lib"]);
 const TOP_LEVEL: ReadonlySet<string> = new Set([
   "package.json",

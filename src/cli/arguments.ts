@@ -5,7 +5,7 @@ import { UserError } from "../core/errors.ts";
 import { sanitize } from "../core/sanitize.ts";
 import { suggest } from "../core/suggest.ts";
 
-/** Options by their name in camelCase: text for one that takes a value, a list for one that may be repeated. */
+/** Options by their name in camelCase: text for one that takes a value, a list for one that was given more than once. */
 export type CliOptions = Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 
 /** What was typed. `positionals` does not hold the command's name. */
@@ -38,9 +38,10 @@ export function readArguments(cli: CAC, argv: readonly string[]): Arguments {
   return result;
 }
 
-/** The value of an option that takes one. */
+/** The value of an option that takes one; given twice, it is a UserError. */
 export function textOption(options: CliOptions, name: string): string | undefined {
   const value = options[name];
+  if (typeof value === "object") throw new UserError(`Cannot use the option "--${name}" twice: it takes one value`);
   return typeof value === "string" ? value : undefined;
 }
 
@@ -152,14 +153,8 @@ function store(result: Reading, option: Option, flag: string, attached: string |
     return;
   }
   const value = attached ?? takeValue(option, flag, rest);
-  if (Array.isArray(option.config.type)) {
-    result.options[option.name] = [...listOption(result.options, option.name), value];
-    return;
-  }
-  if (result.options[option.name] !== undefined) {
-    throw new UserError(`Cannot use the option "${flag}" twice: it takes one value`);
-  }
-  result.options[option.name] = value;
+  const earlier = listOption(result.options, option.name);
+  result.options[option.name] = earlier.length === 0 ? value : [...earlier, value];
 }
 
 function takeValue(option: Option, flag: string, rest: string[]): string {

@@ -8,7 +8,13 @@ export function programHelp(cli: CAC, version: string): string {
   return [
     `mailward ${version}: scans mail in transit between any mail client and any IMAP or POP3 server.\n`,
     section("Usage", "  mailward <command> [options]\n"),
-    section("Commands", alignRows(visible.map((command) => [command.name, command.description]), "  ")),
+    section(
+      "Commands",
+      alignRows(
+        visible.map((command) => [command.name, command.description]),
+        "  ",
+      ),
+    ),
     section("Options", optionRows(cli.globalCommand.options)),
     section("Examples", exampleRows(cli.globalCommand)),
     section("Exit codes", EXIT_CODES),
@@ -17,8 +23,15 @@ export function programHelp(cli: CAC, version: string): string {
   ].join("\n");
 }
 
+/** Text that is added to a command's help; it is built only when somebody asks for help. */
+export function setHelpDetails(command: Command, build: () => Promise<string>): void {
+  DETAILS.set(command, build);
+}
+
+const DETAILS = new WeakMap<Command, () => Promise<string>>();
+
 /** Help for one command. A command with several forms gives them, one a line, as its usage text. */
-export function commandHelp(cli: CAC, command: Command): string {
+export async function commandHelp(cli: CAC, command: Command): Promise<string> {
   const usage = (command.usageText ?? command.rawName).split("\n");
   const sections = [
     `mailward ${command.name}: ${command.description}\n`,
@@ -26,6 +39,8 @@ export function commandHelp(cli: CAC, command: Command): string {
     section("Options", optionRows([...command.options, ...cli.globalCommand.options])),
   ];
   if (command.examples.length > 0) sections.push(section("Examples", exampleRows(command)));
+  const details = await DETAILS.get(command)?.();
+  if (details !== undefined) sections.push(details);
   return sections.join("\n");
 }
 
@@ -42,7 +57,9 @@ function optionRows(options: readonly Command["options"][number][]): string {
 }
 
 function exampleRows(command: Command): string {
-  return command.examples.map((example) => `  ${typeof example === "function" ? example("mailward") : example}\n`).join("");
+  return command.examples
+    .map((example) => `  ${typeof example === "function" ? example("mailward") : example}\n`)
+    .join("");
 }
 
 const EXIT_CODES = alignRows(

@@ -8,6 +8,8 @@ export interface Output {
   readonly isTty: boolean;
   /** The terminal's width, undefined when this is no terminal. */
   readonly columns: number | undefined;
+  /** Octets written here that the reader has not taken yet. */
+  readonly pendingBytes: number;
   /** Aborted when nobody reads any more (`mailward scan … | head`), or when the output can not be written. */
   readonly closed: AbortSignal;
   /** Waits until all is written. Answers one line about what could not be written; a reader that left is no failure. */
@@ -42,6 +44,9 @@ export function outputTo(stream: TerminalStream): Output {
     },
     get columns() {
       return stream.isTTY === true ? stream.columns : undefined;
+    },
+    get pendingBytes() {
+      return stream.writableLength;
     },
     closed: closing.signal,
     async flush() {

@@ -1,20 +1,28 @@
 /** The command line: argv to a command, its answer to an exit code, its errors to one line and a hint. */
-import { cac, type CAC, type Command } from "cac";
+import { type CAC, type Command, cac } from "cac";
 import { errorText, UserError } from "../core/errors.ts";
 import { sanitize } from "../core/sanitize.ts";
 import { type Arguments, readArguments, unknownCommand } from "./arguments.ts";
 import { registerConfig } from "./config.ts";
 import { type CliContext, processContext } from "./context.ts";
+import { registerDemo } from "./demo.ts";
 import { registerExclude } from "./exclude.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { registerPorts } from "./ports.ts";
+import { registerScan } from "./scan.ts";
+import { registerScanService } from "./scan-service.ts";
+import { registerServe } from "./serve.ts";
 
 /** Every command, in the order of the help text. Registering must stay cheap: what takes time to load is imported by
  *  the action. */
 const REGISTRATIONS: readonly ((cli: CAC, context: CliContext) => void)[] = [
+  registerServe,
+  registerDemo,
+  registerScan,
   registerConfig,
   registerPorts,
   registerExclude,
+  registerScanService,
 ];
 
 /** Runs the command that `argv` (without node and script) asks for and answers the exit code. Never rejects. */
@@ -35,7 +43,7 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<n
   if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) return showVersion(context);
   const cli = buildCli(context);
   const args = readArguments(cli, argv);
-  if (args.options.help === true) return showHelp(cli, args, context);
+  if (args.options.help === true) return await showHelp(cli, args, context);
   if (args.options.version === true) return showVersion(context);
   if (args.word === undefined) {
     context.stderr.write(programHelp(cli, context.version));
@@ -44,10 +52,13 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<n
   if (args.command === undefined && args.word === "help") {
     const [word] = args.positionals;
     const command = cli.commands.find((candidate) => word !== undefined && candidate.isMatched(word));
-    return showHelp(cli, { ...args, word, command }, context);
+    return await showHelp(cli, { ...args, word, command }, context);
   }
   if (args.command === undefined) throw unknownCommand(cli, args.word);
-  const code: unknown = await args.command.commandAction?.(...actionWords(args.command, args.positionals), args.options);
+  const code: unknown = await args.command.commandAction?.(
+    ...actionWords(args.command, args.positionals),
+    args.options,
+  );
   return typeof code === "number" ? code : 0;
 }
 
@@ -88,17 +99,18 @@ function showVersion(context: CliContext): number {
   return 0;
 }
 
-function showHelp(cli: CAC, args: Arguments, context: CliContext): number {
-  if (args.command === undefined && args.word !== undefined && args.word !== "help") throw unknownCommand(cli, args.word);
-  const text = args.command === undefined ? programHelp(cli, context.version) : commandHelp(cli, args.command);
+async function showHelp(cli: CAC, args: Arguments, context: CliContext): Promise<number> {
+  const { command, word } = args;
+  if (command === undefined && word !== undefined && word !== "help") throw unknownCommand(cli, word);
+  const text = command === undefined ? programHelp(cli, context.version) : await commandHelp(cli, command);
   context.stdout.write(text);
   return 0;
 }
 
 function report(error: unknown, context: CliContext): number {
   if (error instanceof UserError) {
-    context.note(error.message);
-    if (error.hint !== undefined) context.stderr.write(`${error.hint}\n`);
+    context.note(sanitizeLines(error.message));
+    if (error.hint !== undefined) context.stderr.write(`${sanitizeLines(error.hint)}\n`);
     return error.exitCode;
   }
   context.note(`Cannot go on: an error in mailward itself: ${sanitize(errorText(error))}`);
@@ -108,4 +120,13 @@ function report(error: unknown, context: CliContext): number {
   return EXIT_ERROR;
 }
 
+/** Paths and words from outside may be anything; the line breaks are our own. */
+function sanitizeLines(text: string): string {
+  return text
+    .split("\n")
+    .map((line) => sanitize(line, MAX_LINE_CHARACTERS))
+    .join("\n");
+}
+
+const MAX_LINE_CHARACTERS = 4_096;
 const EXIT_ERROR = 2;

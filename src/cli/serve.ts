@@ -37,8 +37,9 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     level: dashboard === undefined ? settings.log.level : "error",
     clock: systemClock,
   });
-  const scanService = await startScanService(settings, { logger, clock: systemClock });
+  const scanService = startScanService({ scan: settings.scan, logger, clock: systemClock });
   try {
+    await scanService.ready();
     const proxy = await startProxy({
       settings,
       scanService,

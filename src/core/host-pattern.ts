@@ -22,7 +22,8 @@ export function parseHostPattern(text: string): ParsedHostPattern {
   if (labels.includes("")) return invalid("has an empty label: two dots in a row, or one at the beginning");
   if (labels.some((label) => !LABEL.test(label))) return invalid("has characters that no host name has");
   // Only the address that is really reached can decide on addresses.
-  if (/^[0-9?*.]*[0-9][0-9?*.]*$/.test(pattern)) return invalid("looks like an address: exclude addresses by exclude.ip");
+  if (/^[0-9?*.]*[0-9][0-9?*.]*$/.test(pattern))
+    return invalid("looks like an address: exclude addresses by exclude.ip");
   return { type: "pattern", pattern };
 }
 

@@ -37,8 +37,21 @@ export const protocolLimits = {
   imapNesting: 100,
   /** Tags are atoms; nobody sends long ones (P-40). */
   imapTagBytes: 256,
+  /** A client's IMAP command line after login, without its literals: long sets of UIDs. */
+  imapCommandLineBytes: 1 * MIB,
+  /** Literals of one IMAP response that are not held: header fields, ENVELOPE strings, names. */
+  imapResponseLiteralBytes: 16 * MIB,
+  /** Logins tried on one connection in explicit mode; then it ends, as servers do. */
+  loginAttempts: 5,
   /** Commands sent to the upstream whose responses are outstanding; then the client is no longer read. */
   pipelinedCommands: 1_000,
+  /** A client's octets that may not be handled yet before the client is no longer read; holds at least one line. */
+  waitingCommandBytes: 64 * KIB,
+  /** Messages of one connection on their way or waiting for a verdict; then further POP3 RETR and TOP wait, and an IMAP
+   *  upstream is no longer read, so that one client does not fill the spool. */
+  heldMessages: 64,
+  /** Commands that no mail client says, before login; then the connection ends (P-57: HTTP sent to a mail port). */
+  badCommands: 3,
   /** Octets queued behind a held message before the upstream is no longer read. */
   heldOutputBytes: 4 * MIB,
   /** Names in `name/server` logins; RFC 5321 paths end at 254. */
@@ -79,6 +92,60 @@ export const scanLimits = {
   findings: 100,
   /** Wall time per message. */
   timeMs: 120_000,
+} as const;
+
+/** Reading one message (X-2); what is beyond is a reason in the verdict, and is still looked at as plain octets. */
+export const mimeLimits = {
+  /** Entities inside each other in the same octets; honest mail stays below 10, forwards of forwards below 30. */
+  depth: 100,
+  /** Readings of one entity: boundaries that some mail program may take for the right one. */
+  readings: 16,
+  /** MIME fields kept of one header, duplicates included; honest ones have at most 8. */
+  fields: 64,
+  /** Octets of one MIME field that are parsed: RFC 2231 file names reach some kilobytes. */
+  fieldBytes: 256 * KIB,
+  /** Octets of a field name before its colon. */
+  fieldNameBytes: 128,
+  /** Parameters of one field; RFC 2231 continuations count one each. */
+  parameters: 10_000,
+  /** Lines that begin with two hyphens: 12 octets each are kept for finding delimiters. */
+  delimiterLines: 1_000_000,
+  /** Comparisons of such lines with boundaries, over all entities and readings: half a second. */
+  delimiterComparisons: 50_000_000,
+  /** White space and NULs before the hyphens of a delimiter that some readers skip. */
+  delimiterIndentBytes: 64,
+  /** Octets looked at in all readings together, as a multiple of the message. */
+  viewFactor: 8,
+  /** Octets that are always allowed, so that small messages with many readings are looked at in full. */
+  viewFloorBytes: 1 * MIB,
+  /** Base64 and uuencoded pieces looked at in one text. */
+  embeddedPieces: 1_000,
+  /** Characters of a file name that are kept. */
+  nameCharacters: 255,
+  /** Octets of a header value that are decoded for people. */
+  displayBytes: 4 * KIB,
+  /** Characters of a header value that are shown. */
+  displayCharacters: 500,
+} as const;
+
+/** Taking parts out of a message. */
+export const rewriteLimits = {
+  /** Parts replaced one by one; with more of them the whole body is replaced. */
+  parts: 100,
+  /** Findings listed in one notice. */
+  listedFindings: 20,
+  /** Characters of one value from the message in a notice. */
+  valueCharacters: 200,
+} as const;
+
+/** Hash lists. */
+export const signatureLimits = {
+  /** Problems reported for one list; a list of another format would report every line. */
+  problems: 100,
+  /** Octets of one line: two digests, a size and a name are below 400. */
+  lineBytes: 1_024,
+  /** Octets of a detection name. */
+  nameBytes: 255,
 } as const;
 
 /** The scan service as a process. */
@@ -161,10 +228,12 @@ export const mailboxLimits = {
   doubtfulFromLines: 64,
   /** Octets at the start of a file that tell its format. */
   identifyBytes: 4 * KIB,
-  /** Messages read but not yet reported: a slow one does not stop the others. */
-  messagesInFlight: 256,
+  /** Messages, files and directories read but not yet reported: a slow message does not stop those after it. */
+  eventsInFlight: 512,
   /** Octets of messages given to the scan service and not yet judged; one larger message goes alone. */
   bytesInFlight: 32 * MIB,
+  /** Results written before a slow reader of them is waited for. */
+  unsettledCharacters: 64 * KIB,
 } as const;
 
 /** What is kept for showing. */

@@ -32,6 +32,9 @@ export interface UpstreamPeer {
 
 export type VerdictKind = "clean" | "infected" | "suspicious" | "incomplete";
 
+/** What one finding counts as: malware, any other detection, or a reason why something was not looked at in full. */
+export type FindingClass = Exclude<VerdictKind, "clean">;
+
 export type DetectionKind = "malware" | "heuristic" | "policy";
 
 /** One thing found. `part` is the IMAP part number ("" for the message as a whole), `path` the names of nested

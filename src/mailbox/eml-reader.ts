@@ -1,7 +1,7 @@
 /** One file that is one message, whatever is in it: what is no mail is judged as well. */
 import { HeldOctets } from "./held-octets.ts";
 import type { MailboxFormat, MailboxMessage } from "./mailbox-message.ts";
-import type { MailboxInput, MailboxReader } from "./mailbox-reader.ts";
+import type { MailboxInput, MailboxReader, Stretch } from "./mailbox-reader.ts";
 
 export const emlReader: MailboxReader = singleMessageReader("eml");
 
@@ -18,6 +18,25 @@ function singleMessageReader(format: MailboxFormat): MailboxReader {
 
 /** Nothing for an empty file. */
 async function* message(format: MailboxFormat, input: MailboxInput): AsyncGenerator<MailboxMessage> {
+  const stretch = input.whole() ?? (await readThrough(input));
+  const { source, release } = stretch;
+  const length = source.bytes;
+  if (length === 0) release();
+  else
+    yield {
+      path: input.path,
+      format,
+      index: 1,
+      offset: 0,
+      length,
+      source,
+      readings: [],
+      hasMoreReadings: false,
+      release,
+    };
+}
+
+async function readThrough(input: MailboxInput): Promise<Stretch> {
   const held = new HeldOctets(input);
   let length = 0;
   try {
@@ -25,9 +44,7 @@ async function* message(format: MailboxFormat, input: MailboxInput): AsyncGenera
       held.add(chunk);
       length += chunk.length;
     }
-    if (length === 0) return;
-    const { source, release } = held.stretch(0, length);
-    yield { path: input.path, format, index: 1, offset: 0, length, source, readings: [], hasMoreReadings: false, release };
+    return held.stretch(0, length);
   } finally {
     held.begin(length);
   }

@@ -1,6 +1,6 @@
 /** A file as the input of a reader: read in large pieces, one ahead; long messages are read from it again. */
 import { mailboxLimits } from "../core/limits.ts";
-import type { LongMessage, MailboxInput } from "./mailbox-reader.ts";
+import type { LongMessage, MailboxInput, Stretch } from "./mailbox-reader.ts";
 import type { SharedFile } from "./shared-file.ts";
 import { systemProblem } from "./system-problem.ts";
 
@@ -36,6 +36,10 @@ export class FileInput implements MailboxInput {
       await ahead;
       this.#file.release();
     }
+  }
+
+  whole(): Stretch {
+    return this.#file.stretch(0, this.#bytes);
   }
 
   openLongMessage(): LongMessage {

@@ -17,6 +17,8 @@ export interface MailboxInput {
   chunks(): AsyncIterable<Buffer>;
   /** Why `chunks` ended too early, in words; undefined when it gave everything. */
   readonly problem: string | undefined;
+  /** All octets without reading them here first; undefined when the input can be read only once. */
+  whole(): Stretch | undefined;
   /** Keeps octets that `chunks` has given beyond the memory for one message. */
   openLongMessage(): LongMessage;
 }

@@ -38,7 +38,8 @@ export class MboxSplitter {
     const bytes = view(chunk);
     const marks: MboxMark[] = [];
     let at = 0;
-    while (at < bytes.length) at = this.#state === "line" ? this.#readLine(bytes, at, marks) : this.#findLine(bytes, at);
+    while (at < bytes.length)
+      at = this.#state === "line" ? this.#readLine(bytes, at, marks) : this.#findLine(bytes, at);
     this.#remember(bytes);
     this.#position += bytes.length;
     return marks;

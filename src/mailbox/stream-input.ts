@@ -41,6 +41,10 @@ export class StreamInput implements MailboxInput {
     for (let chunk = await this.#next(); chunk !== undefined; chunk = await this.#next()) yield chunk;
   }
 
+  whole(): undefined {
+    return undefined;
+  }
+
   openLongMessage(): LongMessage {
     return openTemporaryMessage(this.#temporaryDirectory);
   }

@@ -1,9 +1,9 @@
 /** Which upstreams are relayed unscanned, and by which rule. This is the only place that decides it. */
 import { normalizeHost } from "../core/host-name.ts";
+import { matchesHostPattern, parseHostPattern } from "../core/host-pattern.ts";
 import { parseIpAddress } from "../core/ip-address.ts";
 import { type IpRange, parseIpRange, rangeContains } from "../core/ip-range.ts";
 import type { Settings } from "../core/settings.ts";
-import { matchesHostPattern, parseHostPattern } from "../core/host-pattern.ts";
 
 /** An upstream: the name it was asked for by, and the numeric address that was really reached, as far as known. */
 export interface ExclusionSubject {

@@ -1,7 +1,8 @@
 /** The login of explicit mode: `name/server`, where the server may carry a port and a security word. */
+
+import { protocolLimits } from "../core/limits.ts";
 import type { MailProtocol, Target, UpstreamSecurity } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
-import { protocolLimits } from "../core/limits.ts";
 
 export type ExplicitLogin =
   | { readonly type: "login"; readonly name: string; readonly target: Target }
@@ -21,7 +22,8 @@ export function parseExplicitLogin(login: string, protocol: MailProtocol, ports:
   const [address = "", word, ...rest] = login.slice(slash + 1).split(";");
   if (rest.length > 0) return invalid("only one of ;tls ;starttls ;plain may follow the server");
   const security = word === undefined ? undefined : SECURITY_WORDS.get(word.toLowerCase());
-  if (word !== undefined && security === undefined) return invalid("after the server only ;tls ;starttls or ;plain may follow");
+  if (word !== undefined && security === undefined)
+    return invalid("after the server only ;tls ;starttls or ;plain may follow");
   const place = splitAddress(address);
   if (typeof place === "string") return invalid(place);
   const port = place.port ?? defaultPort(protocol, security);
@@ -41,7 +43,8 @@ const SECURITY_WORDS: ReadonlyMap<string, UpstreamSecurity> = new Map([
 ]);
 
 const ADDRESS = /^(?:\[(?<ip6>[0-9A-Fa-f:.]+)\]|(?<name>[^:[\]]*))(?::(?<port>[0-9]{1,5}))?$/;
-const HOST_NAME = /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
+const HOST_NAME =
+  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
 
 function splitAddress(address: string): { host: string; port: number | undefined } | string {
   if (address === "") return "the server after the slash is missing";

@@ -10,6 +10,7 @@ import type { SpoolId } from "./event.ts";
 export class HeldOutput {
   readonly #queue: Entry[] = [];
   #queuedBytes = 0;
+  #heldMessages = 0;
   #isPaused = false;
 
   /** True while a held message, or anything behind one, is not yet delivered. */
@@ -40,9 +41,12 @@ export class HeldOutput {
     else this.#queue.push({ type: "commands", commands });
   }
 
-  /** Reserves the place of message `id`; everything sent later waits for it. */
-  hold(id: SpoolId): void {
+  /** Reserves the place of message `id`; everything sent later waits for it. With `out`, the upstream is paused while more
+   *  than `protocolLimits.heldMessages` are held (a session may also limit what it asks for). */
+  hold(id: SpoolId, out?: SessionCommand[]): void {
     this.#queue.push({ type: "held", id, commands: undefined });
+    this.#heldMessages += 1;
+    if (out !== undefined) this.#updatePause(out);
   }
 
   /** Puts `commands` in the place reserved for `id` and sends on as far as possible. */
@@ -51,6 +55,16 @@ export class HeldOutput {
     if (entry === undefined || entry.type !== "held") return;
     entry.commands = commands;
     this.#flush(out);
+  }
+
+  /** Forgets everything that waits, when nobody is left to send it to; only the releases among it are carried out. */
+  discard(out: SessionCommand[]): void {
+    for (const entry of this.#queue.splice(0)) {
+      const commands = entry.type === "bytes" ? [] : (entry.commands ?? []);
+      for (const command of commands) if (command.type === "release") out.push(command);
+    }
+    this.#queuedBytes = 0;
+    this.#heldMessages = 0;
   }
 
   #flush(out: SessionCommand[]): void {
@@ -62,6 +76,7 @@ export class HeldOutput {
         this.#queuedBytes -= entry.bytes.length;
         out.push({ type: "send", to: "client", bytes: entry.bytes });
       } else {
+        if (entry.type === "held") this.#heldMessages -= 1;
         out.push(...(entry.commands ?? []));
       }
     }
@@ -70,9 +85,10 @@ export class HeldOutput {
   }
 
   #updatePause(out: SessionCommand[]): void {
-    const shouldPause = this.#isPaused
-      ? this.#queuedBytes > protocolLimits.heldOutputBytes / 2
-      : this.#queuedBytes > protocolLimits.heldOutputBytes;
+    const share = this.#isPaused ? 0.5 : 1;
+    const shouldPause =
+      this.#queuedBytes > protocolLimits.heldOutputBytes * share ||
+      this.#heldMessages > protocolLimits.heldMessages * share;
     if (shouldPause === this.#isPaused) return;
     this.#isPaused = shouldPause;
     out.push({ type: shouldPause ? "pause" : "resume", side: "upstream" });

@@ -1,7 +1,7 @@
 /** Accepts mail clients on one address and gives each a connection. */
 import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
 import { connectionLimits } from "../core/limits.ts";
-import { isLoopback } from "../core/ip-range.ts";
+import { addressScope } from "../core/address-scope.ts";
 import type { MailProtocol } from "../core/model.ts";
 import type { SessionMode } from "../protocol/command.ts";
 import { systemErrorCode, UserError } from "../core/errors.ts";
@@ -53,7 +53,7 @@ function describe(server: Server, options: ListenerOptions): Listener {
     options,
     address,
     port,
-    isOpen: !isLoopback(address),
+    isOpen: addressScope(address) !== "loopback",
     close: () => {
       server.close();
     },

@@ -124,7 +124,7 @@ export class Transport {
 
   #lost(): void {
     if (this.#state === "closed") return;
-    if (this.#state === "open") this.#events.closed("reset");
+    if (this.#state === "open" && !this.#hasFin) this.#events.closed("reset");
     this.destroy(false);
   }
 

@@ -2,7 +2,7 @@
 import { lookup, type LookupAddress } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from "node:tls";
-import { isForbiddenTarget } from "../core/ip-range.ts";
+import { isPublicAddress } from "../core/address-scope.ts";
 import type { Failure, Target, TlsInfo, UpstreamPeer } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
 import { findExclusion } from "../policy/exclusions.ts";
@@ -85,7 +85,7 @@ export class UpstreamConnector {
       });
     }
     if (!isGuarded || this.#options.settings.upstream.allowPrivate) return [...addresses];
-    const permitted = addresses.filter(({ address }) => !isForbiddenTarget(address));
+    const permitted = addresses.filter(({ address }) => isPublicAddress(address));
     if (permitted.length > 0) return permitted;
     throw new UpstreamFailure({
       code: "forbidden-target",

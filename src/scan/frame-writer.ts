@@ -1,7 +1,7 @@
 /** Puts frames on a channel: small ones of one turn are gathered into one write, large octets are written in place. */
 import type { Writable } from "node:stream";
-import { serviceLimits } from "../core/limits.ts";
 import { view } from "../core/bytes.ts";
+import { serviceLimits } from "../core/limits.ts";
 import { FRAME_HEAD_BYTES, type FrameKind, writeFrameHead } from "./frame.ts";
 
 /** The writing end. Nothing here throws or rejects when the stream breaks: whoever owns the stream sees that. */
@@ -9,7 +9,7 @@ export class FrameWriter {
   readonly #stream: Writable;
   #slab: Buffer | undefined;
   #used = 0;
-  #spare: Buffer[] = [];
+  readonly #spare: Buffer[] = [];
   #isCorked = false;
   #unwrittenBytes = 0;
   #waiting: (() => void)[] = [];
@@ -32,8 +32,8 @@ export class FrameWriter {
     }
   }
 
-  /** Queues octets of a message. The memory of `bytes` must not change before written() resolves. */
-  octets(job: number, bytes: Uint8Array): void {
+  /** Queues octets of a message. When it says true their memory is in use, and must not change, until written(). */
+  octets(job: number, bytes: Uint8Array): boolean {
     for (let start = 0; start < bytes.length; start += serviceLimits.frameBytes) {
       const piece = view(bytes.subarray(start, start + serviceLimits.frameBytes));
       if (piece.length <= COPIED_BYTES) {
@@ -46,6 +46,7 @@ export class FrameWriter {
         this.#write(piece);
       }
     }
+    return bytes.length > COPIED_BYTES;
   }
 
   /** Whether a sender should wait for written() before it queues more. */

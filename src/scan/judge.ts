@@ -1,5 +1,5 @@
 /** The contract between whoever holds a message and the scan service: a message in, a small validated value out. */
-import type { Edit, MessageDisplay, Verdict } from "../core/model.ts";
+import type { Edit, FindingClass, MessageDisplay, Verdict } from "../core/model.ts";
 
 /** The caps of one scan; units as in `scanLimits`. */
 export interface ScanOptions {
@@ -28,6 +28,13 @@ export interface NoticeContext {
   readonly upstream: string;
   readonly account: string;
   readonly date: string;
+}
+
+/** What to take out of a message: the parts with findings of the classes in `remove`, all of them when it is not
+ *  given. */
+export interface RewriteRequest {
+  readonly context: NoticeContext;
+  readonly remove?: readonly FindingClass[];
 }
 
 /** The edits that take out what was found. `headerBytes` is that of the edited message. `isWhole` is true when nothing

@@ -71,7 +71,7 @@ export function maxEditBytes(messageBytes: number): number {
 export function parseAnswer(payload: Buffer, octets: Buffer, messageBytes: number): Answer | undefined {
   const value = parseObject(payload);
   if (value === undefined) return undefined;
-  switch (value["type"]) {
+  switch (value.type) {
     case "judged":
       return octets.length === 0 ? parseJudged(value, messageBytes) : undefined;
     case "rewritten":
@@ -100,9 +100,9 @@ export function parseObject(payload: Buffer): Record<string, unknown> | undefine
 
 function parseJudged(value: Record<string, unknown>, messageBytes: number): Answer | undefined {
   const { headerBytes, durationMs } = value;
-  const detections = parseList(value["detections"], scanLimits.findings, parseDetection);
-  const reasons = parseList(value["reasons"], scanLimits.findings, parseReason);
-  const display = parseDisplay(value["display"]);
+  const detections = parseList(value.detections, scanLimits.findings, parseDetection);
+  const reasons = parseList(value.reasons, scanLimits.findings, parseReason);
+  const display = parseDisplay(value.display);
   if (detections === undefined || reasons === undefined || display === undefined) return undefined;
   if (!isCount(headerBytes, messageBytes) || typeof durationMs !== "number" || !(durationMs >= 0)) return undefined;
   return { type: "judged", judgement: { verdict: verdictOf(detections, reasons), display, headerBytes, durationMs } };
@@ -110,7 +110,7 @@ function parseJudged(value: Record<string, unknown>, messageBytes: number): Answ
 
 function parseRewritten(value: Record<string, unknown>, octets: Buffer, messageBytes: number): Answer | undefined {
   const { headerBytes, isWhole } = value;
-  const ranges = parseList(value["edits"], serviceLimits.edits, parseRange);
+  const ranges = parseList(value.edits, serviceLimits.edits, parseRange);
   if (ranges === undefined || typeof isWhole !== "boolean") return undefined;
   const edits: Edit[] = [];
   let end = 0;
@@ -132,7 +132,7 @@ function parseDetection(value: unknown): Detection | undefined {
   if (!isObject(value)) return undefined;
   const { name, kind, engine, part } = value;
   if (!isText(name) || !isDetectionKind(kind) || !isText(engine) || !isText(part)) return undefined;
-  const path = parseList(value["path"], serviceLimits.pathNames, parseText);
+  const path = parseList(value.path, serviceLimits.pathNames, parseText);
   return path === undefined ? undefined : { name, kind, engine, part, path };
 }
 
@@ -161,11 +161,7 @@ function parseText(value: unknown): string | undefined {
   return isText(value) ? value : undefined;
 }
 
-function parseList<T>(
-  value: unknown,
-  maxLength: number,
-  parseItem: (item: unknown) => T | undefined,
-): T[] | undefined {
+function parseList<T>(value: unknown, maxLength: number, parseItem: (item: unknown) => T | undefined): T[] | undefined {
   if (!Array.isArray(value) || value.length > maxLength) return undefined;
   const items: T[] = [];
   for (const entry of value) {

@@ -34,7 +34,7 @@ export function parseStart(payload: Buffer): ServiceStart | undefined {
   const value = parseObject(payload);
   if (value === undefined) return undefined;
   const { threads, hashLists } = value;
-  const scan = parseScanOptions(value["scan"]);
+  const scan = parseScanOptions(value.scan);
   if (scan === undefined || !isCount(threads) || threads < 1) return undefined;
   if (!Array.isArray(hashLists) || !hashLists.every((path) => typeof path === "string")) return undefined;
   return { scan, threads, hashLists };
@@ -43,10 +43,10 @@ export function parseStart(payload: Buffer): ServiceStart | undefined {
 /** Parses the frame that opens a job; undefined when anything is wrong, `maxBytes` included. */
 export function parseRequest(kind: "judge" | "rewrite", payload: Buffer, maxBytes: number): JobRequest | undefined {
   const value = parseObject(payload);
-  const bytes = value?.["bytes"];
+  const bytes = value?.bytes;
   if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
   if (kind === "judge") return { kind, bytes };
-  const context = parseContext(value["context"]);
+  const context = parseContext(value.context);
   return context === undefined ? undefined : { kind, bytes, context };
 }
 

@@ -1,7 +1,7 @@
 /** One scan thread as the service's main thread sees it. */
 import { Worker } from "node:worker_threads";
-import { MIB, serviceLimits } from "../core/limits.ts";
 import { errorText, systemErrorCode } from "../core/errors.ts";
+import { MIB, serviceLimits } from "../core/limits.ts";
 import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";
 

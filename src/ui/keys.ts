@@ -30,7 +30,7 @@ export function actionOf(input: string, key: KeyPress): ViewAction | undefined {
   if (key.home === true || key.pageUp === true) return "first";
   if (key.end === true || key.pageDown === true) return "last";
   if (key.escape === true) return "leave";
-  return KEYS[input];
+  return KEYS.get(input);
 }
 
 /** The state after `action`, given the ids of the open connections in their order. "quit" changes nothing here. */
@@ -61,11 +61,11 @@ function neighbour(id: number | undefined, ids: readonly number[], distance: 1 |
   return ids[Math.min(ids.length - 1, Math.max(0, index + distance))];
 }
 
-const KEYS: Readonly<Record<string, ViewAction>> = {
-  q: "quit",
-  j: "next",
-  k: "previous",
-  g: "first",
-  G: "last",
-  "?": "help",
-};
+const KEYS: ReadonlyMap<string, ViewAction> = new Map([
+  ["q", "quit"],
+  ["j", "next"],
+  ["k", "previous"],
+  ["g", "first"],
+  ["G", "last"],
+  ["?", "help"],
+]);

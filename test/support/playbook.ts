@@ -138,7 +138,7 @@ export class Playbook {
   expectMatch(to: Side, pattern: RegExp): this {
     return this.#check((run) => {
       const item = run.pending[to].shift();
-      if (item?.type !== "bytes") run.fail(`expected octets to the ${to} like ${pattern}, got ${show(item)}`);
+      if (item?.type !== "bytes") return run.fail(`expected octets to the ${to} like ${pattern}, got ${show(item)}`);
       const text = latin1(item.bytes);
       if (!pattern.test(text))
         run.fail(`octets to the ${to} do not match`, { expected: String(pattern), actual: text });

@@ -112,7 +112,11 @@ export function headerOnlyMail(options: SampleOptions = {}): Buffer {
 
 /** Line ends of LF alone, as Unix programs store mail. */
 export function bareLineFeedMail(options: SampleOptions = {}): Buffer {
-  return latin1(attachmentMail([noise(3_000)], { subject: "LF", ...options }).toString("latin1").replaceAll("\r\n", "\n"));
+  return latin1(
+    attachmentMail([noise(3_000)], { subject: "LF", ...options })
+      .toString("latin1")
+      .replaceAll("\r\n", "\n"),
+  );
 }
 
 /** An attachment of `bytes` octets that do not compress. */

@@ -67,6 +67,7 @@ export class SessionRun {
   readonly #log: string[] = [];
   readonly #waiting: Record<Side, SessionEvent[]> = { client: [], upstream: [] };
   readonly #sections: Extract<SessionCommand, { type: "build-section" }>[] = [];
+  readonly #kept: { readonly bytes: Uint8Array; readonly copy: Buffer }[] = [];
   #markerTail = Buffer.alloc(0);
   #hasUpstream = false;
   #isHandling = false;
@@ -172,7 +173,7 @@ export class SessionRun {
     this.#isHandling = true;
     if (this.#log.length > 2 * LOG_LINES) this.#log.splice(0, LOG_LINES);
     this.#log.push(`> ${show(event)}`);
-    const given = event.type === "bytes" ? { ...event, bytes: Buffer.from(event.bytes) } : event;
+    const given = event.type === "bytes" ? { ...event, bytes: ownMemory(event.bytes) } : event;
     let commands: readonly SessionCommand[];
     try {
       commands = this.#session.handle(given);
@@ -180,6 +181,7 @@ export class SessionRun {
       this.fail(`handle() threw: ${error instanceof Error ? error.stack : String(error)}`);
     }
     for (const command of commands) this.#carryOut(command);
+    this.#checkKept(commands, given.type === "bytes" ? given.bytes : undefined);
     if (given.type === "bytes") given.bytes.fill(POISON);
     this.#checkEnd();
     this.#isHandling = false;
@@ -307,6 +309,19 @@ export class SessionRun {
     this.#markerTail = Buffer.from(joined.subarray(Math.max(0, joined.length - this.#marker.length + 1)));
   }
 
+  /** The driver keeps what it sends, without a copy, unless it aliases the event: a session must not write to it again. */
+  #checkKept(commands: readonly SessionCommand[], given: Uint8Array | undefined): void {
+    for (const { bytes, copy } of this.#kept) {
+      if (!copy.equals(bytes))
+        this.fail(`octets were changed after they were sent: ${show(copy)} became ${show(bytes)}`);
+    }
+    for (const command of commands) {
+      if (command.type !== "send" || command.bytes.buffer === given?.buffer) continue;
+      this.#kept.push({ bytes: command.bytes, copy: Buffer.from(command.bytes) });
+    }
+    this.#kept.splice(0, Math.max(0, this.#kept.length - KEPT_SENDS));
+  }
+
   #checkEnd(): void {
     if (this.closed.client !== "full" || (this.closed.upstream !== "full" && this.#hasUpstream)) return;
     const held = [...this.spools.values()].find((spool) => !spool.isReleased);
@@ -318,6 +333,7 @@ export class SessionRun {
 const SIDES: readonly Side[] = ["client", "upstream"];
 const LOG_LINES = 60;
 const POISON = 0xee;
+const KEPT_SENDS = 20;
 
 /** Octets as people read them: one line, escapes for what is not printable. */
 export function show(value: unknown): string {
@@ -332,6 +348,13 @@ export function show(value: unknown): string {
 
 function shorten(text: string): string {
   return text.length <= 200 ? text : `${text.slice(0, 120)}…(${text.length} octets)…${text.slice(-60)}`;
+}
+
+/** A copy that shares its memory with nothing else. */
+function ownMemory(bytes: Uint8Array): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  copy.set(bytes);
+  return copy;
 }
 
 function deliveredBytes(original: Buffer, judged: Judged): Buffer {

@@ -122,6 +122,12 @@ describe("checkLayout() places", () => {
 });
 
 describe("importsOf()", () => {
+  it("takes no other text for an import", () => {
+    expect(
+      importsOf('const NAMES = ["subject", "from", "date"];\nexport const from = "here";\na.from("x");\n'),
+    ).toEqual([]);
+  });
+
   it("gives each import with the line it ends on", () => {
     expect(importsOf('import a from "a";\n\nimport {\n  b,\n} from "b";\nconst c = await import("c");\n')).toEqual([
       { specifier: "a", line: 1 },

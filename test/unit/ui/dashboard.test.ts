@@ -144,7 +144,9 @@ describe("renderDashboard()", () => {
 
   test("draws ASCII only where the locale is not UTF-8", async () => {
     const hostile = connection(1, { lastSubject: "請求書 Grüße" });
-    const { screen } = start(80, 24, snapshot({ connections: [hostile], recent: [detection()] }), { hasUnicode: false });
+    const { screen } = start(80, 24, snapshot({ connections: [hostile], recent: [detection()] }), {
+      hasUnicode: false,
+    });
     await vi.waitFor(() => expect(screen.text()).toContain("Eicar"));
     expect(screen.raw.split("").every((character) => character.charCodeAt(0) < 0x80)).toBe(true);
   });

@@ -30,7 +30,11 @@ export class Screen extends Writable {
 
   /** The screen's lines without trailing spaces. */
   lines(): string[] {
-    return this.#cells.map((row) => Array.from(row, (cell) => cell ?? " ").join("").trimEnd());
+    return this.#cells.map((row) =>
+      Array.from(row, (cell) => cell ?? " ")
+        .join("")
+        .trimEnd(),
+    );
   }
 
   text(): string {
@@ -110,7 +114,7 @@ export class Screen extends Writable {
 export class Keyboard extends EventEmitter {
   readonly isTTY = true;
   isRaw = false;
-  #pending: string[] = [];
+  readonly #pending: string[] = [];
 
   press(keys: string): void {
     this.#pending.push(keys);

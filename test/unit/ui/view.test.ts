@@ -50,7 +50,7 @@ describe("dashboardLines()", () => {
           }
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 150 },
     );
   });
 

@@ -1,0 +1,63 @@
+/** Makes dist/mailward: one executable that carries Node and the bundle, and needs nothing beside it. pkg makes it in
+ *  SEA mode, out of the Node that npm installed: nothing is downloaded, nothing is read or written outside the project
+ *  and the folder for temporary files. */
+import { execFile } from "node:child_process";
+import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import manifest from "../package.json" with { type: "json" };
+import { findRuntime } from "./runtime.ts";
+
+const root = join(import.meta.dirname, "..");
+const runtime = findRuntime(root);
+const executable = join(root, "dist", runtime.platform === "win" ? "mailward.exe" : "mailward");
+
+/** What pkg hands on to Node. */
+const SEA_CONFIG = {
+  disableExperimentalSEAWarning: true,
+  useSnapshot: false,
+  // Halves the time to start: the bundle is not parsed again.
+  useCodeCache: true,
+  // NODE_OPTIONS of the user's shell does not reach into a program that sees all mail.
+  execArgvExtension: "none",
+  // SIGUSR1 would open a debugger's port.
+  execArgv: runtime.version.startsWith("22.") ? [] : ["--disable-sigusr1"],
+};
+
+const text = await readFile(join(root, "dist", "mailward.cjs"), "utf8").catch((cause: unknown) => {
+  throw new Error('Cannot package "dist/mailward.cjs": it can not be read; run "npm run build" first', { cause });
+});
+const folder = await mkdtemp(join(tmpdir(), "mailward-package-"));
+try {
+  await makeExecutable(folder);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
+await checkVersion();
+await copyFile(join(runtime.folder, "LICENSE"), join(root, "dist", "NOTICE-node"));
+console.log(`${executable} ${manifest.version}: ${Math.round((await stat(executable)).size / 1024 ** 2)} MiB`);
+
+/** A running mailward keeps the file it was started from: the new one takes its name, not its place. */
+async function makeExecutable(folder: string): Promise<void> {
+  // pkg asks for a cache when it is loaded, by default in the user's home.
+  process.env.PKG_CACHE_PATH = folder;
+  const { default: pkg } = await import("pkg/lib-es5/sea.js");
+  const main = join(folder, "mailward.cjs");
+  const output = `${executable}.new`;
+  await writeFile(main, text.replace(/^#!.*/, ""));
+  await pkg.default(main, {
+    targets: [{ nodeRange: `node${runtime.version}`, platform: runtime.platform, arch: runtime.arch, output }],
+    nodePath: runtime.binary,
+    seaConfig: SEA_CONFIG,
+    signature: true,
+  });
+  await chmod(output, 0o755);
+  await rename(output, executable);
+}
+
+/** Starts what was made, with nothing in its environment. */
+async function checkVersion(): Promise<void> {
+  const { stdout } = await promisify(execFile)(executable, ["--version"], { env: {}, timeout: 60_000 });
+  if (!stdout.includes(manifest.version)) throw new Error(`Cannot start "${executable}": it answers ${stdout}`);
+}

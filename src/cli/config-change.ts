@@ -1,0 +1,105 @@
+/** One change to the configuration file, made under its lock, checked before it is saved, and told to the user. */
+import { setTimeout as delay } from "node:timers/promises";
+import { parseDocument } from "../config/document.ts";
+import { setValue, unsetValue } from "../config/edit.ts";
+import { withoutByteOrderMark } from "../config/layer.ts";
+import type { JsonValue } from "../config/leaf.ts";
+import { showValue } from "../config/problem.ts";
+import { type Resolved, writtenValue } from "../config/resolve.ts";
+import type { KeyName } from "../config/schema.ts";
+import { environmentName } from "../config/typed-value.ts";
+import { UserError } from "../core/errors.ts";
+import { updateConfigFile } from "../storage/config-file.ts";
+import { fileChecker } from "../storage/config-load.ts";
+import { configPlace } from "../storage/paths.ts";
+import type { CliOptions } from "./arguments.ts";
+import { type CliContext, configOption } from "./context.ts";
+
+/** A key and its new value in the file's form; `undefined` takes the key out of the file. */
+export interface KeyChange {
+  readonly key: KeyName;
+  readonly value: JsonValue | undefined;
+}
+
+/** What the file says now. `before` is what was in force, or undefined when the file was not valid. */
+export interface ChangeOutcome {
+  readonly path: string;
+  readonly isChanged: boolean;
+  readonly before: Resolved | undefined;
+  readonly after: Resolved;
+}
+
+/** Lets `decide` choose a change from what is in force, then saves it. Nothing is saved when the result is not valid. */
+export async function changeConfig(
+  context: CliContext,
+  options: CliOptions,
+  decide: (current: Resolved | undefined) => KeyChange,
+): Promise<ChangeOutcome> {
+  const { path } = writablePlace(context, options);
+  const check = await fileChecker(path, context.env);
+  let before: Resolved | undefined;
+  let after: Resolved | undefined;
+  const isChanged = await updateConfigFile(path, {
+    edit: (text) => {
+      const body = withoutByteOrderMark(text);
+      before = resolvedIfValid(body, check);
+      after = before;
+      const { key, value } = decide(before);
+      const steps = key.split(".");
+      const changed = value === undefined ? unsetValue(body, steps) : setValue(body, steps, value);
+      // What was not valid and still is the same must not pass for done.
+      if (changed === body && before === undefined) after = check(body);
+      return text.slice(0, text.length - body.length) + changed;
+    },
+    check: (text) => {
+      after = check(text);
+    },
+    wait: (ms) => delay(ms),
+  });
+  if (after === undefined) throw new Error("a change was saved without having been checked");
+  return { path, isChanged, before, after };
+}
+
+/** The value in force without what environment variables say. Only for files that are valid. */
+export function requireValid(current: Resolved | undefined): Resolved {
+  if (current !== undefined) return current;
+  throw new UserError("Cannot change a list of a configuration that is not valid", {
+    hint: "mailward config validate says what is wrong",
+  });
+}
+
+/** Tells what a change did to `key` and when that counts. */
+export function tellChange(context: CliContext, key: KeyName, outcome: ChangeOutcome): void {
+  const now = shown(outcome.after, key);
+  if (!outcome.isChanged) context.note(`${key} is ${now} already`);
+  else {
+    const was = outcome.before === undefined ? "" : `, it was ${shown(outcome.before, key)}`;
+    context.note(`${key} is now ${now}${was} (saved in ${outcome.path})`);
+    context.note("a running mailward takes it at its next start");
+  }
+  const variable = environmentName(key);
+  if (context.env[variable] !== undefined) context.note(`${variable} in this environment overrides it`);
+}
+
+function shown(resolved: Resolved, key: KeyName): string {
+  const value = showValue(writtenValue(resolved.values, key));
+  return resolved.origins[key].origin === "default" ? `${value}, the default` : value;
+}
+
+function writablePlace(context: CliContext, options: CliOptions): { readonly path: string } {
+  const place = configPlace(configOption(options), context.env, context.cwd);
+  if (place !== undefined) return place;
+  throw new UserError("Cannot change the configuration: there is no home directory to keep it in", {
+    hint: "Name a file with --config or MAILWARD_CONFIG",
+  });
+}
+
+/** A file with a wrong value may be mended by the change; one with a wrong syntax has to be mended by hand. */
+function resolvedIfValid(text: string, check: (text: string) => Resolved): Resolved | undefined {
+  try {
+    return check(text);
+  } catch (error) {
+    if (error instanceof UserError && parseDocument(text).type === "document") return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+/** `mailward config`: reads and changes the configuration. What it does is loaded when it is run. */
+import type { CAC } from "cac";
+import type { CliOptions } from "./arguments.ts";
+import type { CliContext } from "./context.ts";
+import { setHelpDetails } from "./help.ts";
+import { chooseWord } from "./subcommand.ts";
+
+const FORMS = [
+  "config get KEY            print the value of a key, or of all keys of a section",
+  "config set KEY VALUE...   write a value to the file; lists with commas or spaces between",
+  "config unset KEY          take a key out of the file: its default counts again",
+  "config show               print all values in force",
+  "config path               print the name of the file",
+  "config validate [FILE]    check a file without using it",
+];
+
+const ACTIONS = ["get", "set", "unset", "show", "path", "validate"] as const;
+
+export function registerConfig(cli: CAC, context: CliContext): void {
+  const command = cli
+    .command("config [action] [...words]", "Read and change the configuration")
+    .usage(FORMS.join("\n"))
+    .option("--json", "Print JSON (get, show, validate)")
+    .option("--origin", "Print where each value comes from (show)")
+    .example("mailward config set scan.archiveSize 50MB")
+    .example("mailward config get listen.imap")
+    .example("mailward config show --origin")
+    .action(async (action: string | undefined, words: readonly string[], options: CliOptions) => {
+      const chosen = chooseWord("config", action, ACTIONS);
+      const { runConfig } = await import("./config-actions.ts");
+      return await runConfig(chosen, words, options, context);
+    });
+  setHelpDetails(command, async () => (await import("./config-keys.ts")).configKeysHelp());
+}
+
+export type ConfigAction = (typeof ACTIONS)[number];

@@ -1,0 +1,124 @@
+/** What `mailward scan` does. Exit codes: 0 nothing found; 1 found; 2 nothing found, but not everything could be read;
+ *  130 and 143 when it was interrupted, after the messages in hand; 141 when nobody reads the results any more. */
+import { tmpdir } from "node:os";
+import { addAbortSignal, Readable } from "node:stream";
+import { createLogger, systemClock } from "../app/log-writer.ts";
+import { UserError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import { readMailboxes } from "../mailbox/read-mailboxes.ts";
+import type { Judgement, MessageSource, ScanService } from "../scan/judge.ts";
+import { type ScanServiceOptions, startScanService } from "../scan/service-client.ts";
+import { type CliOptions, flagOption, textOption } from "./arguments.ts";
+import type { CliContext } from "./context.ts";
+import { createJsonlReport } from "./scan-jsonl-report.ts";
+import type { ScanReport, ScanTime } from "./scan-report.ts";
+import { runScan } from "./scan-run.ts";
+import { createTextReport } from "./scan-text-report.ts";
+import { scanExitCode } from "./scan-totals.ts";
+import { ScanWriter } from "./scan-writer.ts";
+
+/** Answers the exit code. `startService` is called for the first message, if there is one. */
+export async function scan(
+  paths: readonly string[],
+  options: CliOptions,
+  context: CliContext,
+  startService: (options: ScanServiceOptions) => ScanService = startScanService,
+): Promise<number> {
+  if (paths.length === 0) {
+    throw new UserError('Cannot run "mailward scan": PATH is missing', {
+      hint: "Usage: mailward scan PATH...   (a file, a directory, or - for standard input)",
+    });
+  }
+  const report = createReport(options, context);
+  const settings = await context.loadSettings(options, { "scan.threads": textOption(options, "threads") });
+  const interrupted = context.signal;
+  const stop = AbortSignal.any([interrupted, context.stdout.closed]);
+  const service = new ServiceOnDemand(() =>
+    startService({ scan: settings.scan, logger: warningLogger(context), clock: systemClock }),
+  );
+  const standardInput = new StandardInput(context, stop);
+  try {
+    const totals = await runScan({
+      events: readMailboxes(paths, { standardInput, temporaryDirectory: tmpdir() }),
+      judge: (source) => service.judge(source),
+      report,
+      stop,
+    });
+    if (context.stdout.closed.aborted) return EXIT_NOBODY_READS;
+    return interrupted.aborted ? interruptionCode(interrupted) : scanExitCode(totals);
+  } finally {
+    standardInput.close();
+    await service.close();
+  }
+}
+
+function createReport(options: CliOptions, { stdout, stderr }: CliContext): ScanReport {
+  const create = flagOption(options, "jsonl") ? createJsonlReport : createTextReport;
+  const reportOptions = {
+    isInfectedOnly: flagOption(options, "infected"),
+    isQuiet: flagOption(options, "quiet"),
+    hasSummary: options.summary !== false,
+  };
+  return create(new ScanWriter(stdout, stderr), reportOptions, startTime());
+}
+
+/** What the scan service has to say on its own account: a line of a hash list that means nothing, a crash. */
+function warningLogger({ stderr }: CliContext): Logger {
+  return createLogger({ output: stderr, format: "text", level: "warning", clock: systemClock });
+}
+
+function startTime(): () => ScanTime {
+  const startedAt = new Date();
+  const started = performance.now();
+  return () => ({ startedAt, endedAt: new Date(), durationMs: performance.now() - started });
+}
+
+function interruptionCode(interrupted: AbortSignal): number {
+  return interrupted.reason instanceof UserError ? interrupted.reason.exitCode : EXIT_INTERRUPTED;
+}
+
+/** The scan service, started for the first message: a path that does not exist costs no process. */
+class ServiceOnDemand {
+  readonly #start: () => ScanService;
+  #service: ScanService | undefined;
+
+  constructor(start: () => ScanService) {
+    this.#start = start;
+  }
+
+  judge(source: MessageSource): Promise<Judgement> {
+    this.#service ??= this.#start();
+    return this.#service.judge(source);
+  }
+
+  async close(): Promise<void> {
+    await this.#service?.close();
+  }
+}
+
+/** Standard input, not touched before somebody reads it: an open one keeps the program alive. */
+class StandardInput implements AsyncIterable<Uint8Array> {
+  readonly #context: CliContext;
+  readonly #stop: AbortSignal;
+  #stream: Readable | undefined;
+
+  constructor(context: CliContext, stop: AbortSignal) {
+    this.#context = context;
+    this.#stop = stop;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
+    const { stdin } = this.#context;
+    this.#stream = addAbortSignal(this.#stop, stdin instanceof Readable ? stdin : new Readable().wrap(stdin));
+    return this.#stream[Symbol.asyncIterator]();
+  }
+
+  /** Nothing more is read. */
+  close(): void {
+    this.#stream?.destroy();
+  }
+}
+
+const EXIT_INTERRUPTED = 130;
+/** What a shell shows for a program that SIGPIPE ended. */
+const EXIT_NOBODY_READS = 141;

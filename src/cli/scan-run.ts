@@ -1,0 +1,177 @@
+/** The course of a scan: messages go to the scan service as they are read, several at a time, and are reported in the
+ *  order of the mail. */
+import { errorText, UserError } from "../core/errors.ts";
+import { mailboxLimits } from "../core/limits.ts";
+import { type MailboxEvent, type MailboxMessage, MailboxReadError } from "../mailbox/mailbox-message.ts";
+import type { Judgement } from "../scan/judge.ts";
+import { type Judge, judgeSaved } from "./scan-judge.ts";
+import type { ScanReport } from "./scan-report.ts";
+import { ScanCounter, type ScanTotals } from "./scan-totals.ts";
+
+export interface ScanRun {
+  readonly events: AsyncIterable<MailboxEvent>;
+  readonly judge: Judge;
+  readonly report: ScanReport;
+  /** Ends the reading; what is in the scan service is still finished and reported. */
+  readonly stop: AbortSignal;
+}
+
+/** Scans everything; a summary is reported however the scan ends. Never rejects because of a message: when the scan
+ *  service itself fails, that is an error of the message, and nothing further is read. */
+export async function runScan(run: ScanRun): Promise<ScanTotals> {
+  const queue = new ScanQueue(run);
+  for await (const event of run.events) {
+    const isTaken = await queue.take(event);
+    if (!isTaken) break;
+  }
+  return await queue.finish();
+}
+
+/** What has been read and not yet been reported. */
+class ScanQueue {
+  readonly #run: ScanRun;
+  readonly #counter = new ScanCounter();
+  readonly #entries: Entry[] = [];
+  #messages = 0;
+  #bytes = 0;
+  #isBroken = false;
+  #wake: (() => void) | undefined;
+
+  constructor(run: ScanRun) {
+    this.#run = run;
+    run.stop.addEventListener("abort", () => this.#wake?.(), { once: true });
+  }
+
+  /** Waits until there is room for the event. False when the scan has ended, and the event is not taken. */
+  async take(event: MailboxEvent): Promise<boolean> {
+    while (!this.#isOver() && !this.#hasRoomFor(event)) await this.#change();
+    if (this.#isOver()) {
+      if (event.type === "message") event.message.release();
+      return false;
+    }
+    if (event.type === "message") this.#judge(event.message);
+    else this.#entries.push({ type: "event", event });
+    this.#reportReady();
+    await this.#run.report.settle();
+    return true;
+  }
+
+  /** Waits for the messages in flight and reports the rest. */
+  async finish(): Promise<ScanTotals> {
+    while (this.#messages > 0) {
+      await this.#change();
+      await this.#run.report.settle();
+    }
+    this.#reportReady();
+    const totals = this.#counter.totals();
+    this.#run.report.summary(totals);
+    return totals;
+  }
+
+  #isOver(): boolean {
+    return this.#isBroken || this.#run.stop.aborted;
+  }
+
+  /** Nothing waits while no message does, so that whatever comes alone always goes through. */
+  #hasRoomFor(event: MailboxEvent): boolean {
+    if (this.#messages === 0) return true;
+    if (this.#entries.length >= mailboxLimits.eventsInFlight) return false;
+    if (event.type !== "message") return true;
+    return this.#bytes === 0 || this.#bytes + event.message.length <= mailboxLimits.bytesInFlight;
+  }
+
+  #judge(message: MailboxMessage): void {
+    const entry: MessageEntry = { type: "message", message, outcome: undefined };
+    this.#entries.push(entry);
+    this.#messages += 1;
+    this.#bytes += message.length;
+    void judgeSaved(message, this.#run.judge)
+      .then(
+        (judgement) => ({ judgement }),
+        (error: unknown) => ({ error }),
+      )
+      .then((outcome) => {
+        entry.outcome = outcome;
+        message.release();
+        this.#bytes -= message.length;
+        if ("error" in outcome && !(outcome.error instanceof MailboxReadError)) this.#isBroken = true;
+        this.#reportReady();
+        this.#wake?.();
+      });
+  }
+
+  /** Reports from the head of the queue up to the first message that is still in flight. */
+  #reportReady(): void {
+    let ready = 0;
+    for (const entry of this.#entries) {
+      if (entry.type === "message" && entry.outcome === undefined) break;
+      this.#report(entry);
+      ready += 1;
+    }
+    this.#entries.splice(0, ready);
+  }
+
+  #report(entry: Entry): void {
+    if (entry.type === "event") {
+      this.#reportEvent(entry.event);
+      return;
+    }
+    this.#messages -= 1;
+    const { message, outcome } = entry;
+    if (outcome === undefined) return;
+    if ("judgement" in outcome) {
+      this.#counter.message(message.length, outcome.judgement.verdict.kind);
+      this.#run.report.message(message, outcome.judgement);
+    } else {
+      this.#problem(message.path, `message ${message.index}: ${problemText(outcome.error)}`);
+    }
+  }
+
+  #reportEvent(event: Exclude<MailboxEvent, { type: "message" }>): void {
+    switch (event.type) {
+      case "directory":
+        this.#counter.directory();
+        return;
+      case "file":
+        this.#counter.file();
+        this.#run.report.beginFile(event.path);
+        return;
+      case "file-end":
+        this.#run.report.endFile(event.path);
+        return;
+      case "problem":
+        this.#problem(event.path, event.error);
+        return;
+      case "skipped":
+        this.#run.report.skipped(event.path, event.why);
+        return;
+      default:
+        event satisfies never;
+    }
+  }
+
+  #problem(path: string, error: string): void {
+    this.#counter.error();
+    this.#run.report.problem(path, error);
+  }
+
+  /** Resolves when a message has been judged, or when the scan is to stop. */
+  async #change(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+}
+
+type Entry = { readonly type: "event"; readonly event: Exclude<MailboxEvent, { type: "message" }> } | MessageEntry;
+
+interface MessageEntry {
+  readonly type: "message";
+  readonly message: MailboxMessage;
+  outcome: { readonly judgement: Judgement } | { readonly error: unknown } | undefined;
+}
+
+function problemText(error: unknown): string {
+  const text = errorText(error);
+  return error instanceof UserError && error.hint !== undefined ? `${text} (${error.hint})` : text;
+}

@@ -1,0 +1,83 @@
+/** The scan's report as clamscan prints it: a line for what was found, a line for a clean file, a summary. */
+import type { Verdict } from "../core/model.ts";
+import { sanitize } from "../core/sanitize.ts";
+import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
+import type { ScanReport, ScanReportOptions, ScanTime } from "./scan-report.ts";
+import type { ScanTotals } from "./scan-totals.ts";
+import { type ScanWriter, shownName } from "./scan-writer.ts";
+
+/** A message in an mbox is called `path:number`; a file with nothing to say about it gets one `path: OK`. */
+export function createTextReport(writer: ScanWriter, options: ScanReportOptions, time: () => ScanTime): ScanReport {
+  const { isInfectedOnly, isQuiet } = options;
+  let isFileOk = true;
+  return {
+    beginFile() {
+      isFileOk = true;
+    },
+    endFile(path) {
+      if (isFileOk && !isInfectedOnly && !isQuiet) writer.result(`${shownName(path)}: OK`);
+    },
+    message(message, { verdict }) {
+      if (verdict.kind === "clean") return;
+      isFileOk = false;
+      const isLeftOut = isQuiet || (isInfectedOnly && verdict.kind === "incomplete");
+      if (!isLeftOut) writer.result(`${messageName(message)}: ${verdictText(verdict)}`);
+    },
+    problem(path, error) {
+      isFileOk = false;
+      writer.problem(path, error);
+    },
+    skipped(path, why) {
+      if (!isQuiet) writer.skipped(path, why);
+    },
+    summary(totals) {
+      if (options.hasSummary && !isQuiet) writer.result(summaryText(totals, time()));
+    },
+    settle: () => writer.settle(),
+  };
+}
+
+function messageName({ path, format, index }: MailboxMessage): string {
+  return format === "mbox" ? `${shownName(path)}:${index}` : shownName(path);
+}
+
+/** One name, as clamscan has it: malware before anything else. */
+function verdictText({ detections, reasons }: Verdict): string {
+  const detection = detections.find(({ kind }) => kind === "malware") ?? detections[0];
+  if (detection !== undefined) return `${sanitize(detection.name, MAX_NAME_CHARACTERS)} FOUND`;
+  return `INCOMPLETE (${[...new Set(reasons.map(({ code }) => code))].join(", ")})`;
+}
+
+function summaryText(totals: ScanTotals, { startedAt, endedAt, durationMs }: ScanTime): string {
+  const seconds = durationMs / 1000;
+  return [
+    "",
+    "----------- SCAN SUMMARY -----------",
+    `Scanned directories: ${totals.directories}`,
+    `Scanned files: ${totals.files}`,
+    `Scanned messages: ${totals.messages}`,
+    `Infected files: ${totals.infectedFiles}`,
+    `Infected messages: ${totals.infected}`,
+    `Suspicious messages: ${totals.suspicious}`,
+    `Incomplete messages: ${totals.incomplete}`,
+    ...(totals.errors > 0 ? [`Total errors: ${totals.errors}`] : []),
+    `Data scanned: ${(totals.bytes / MEBIBYTE).toFixed(2)} MB`,
+    `Time: ${seconds.toFixed(3)} sec (${Math.floor(seconds / 60)} m ${Math.floor(seconds % 60)} s)`,
+    `Start Date: ${dateText(startedAt)}`,
+    `End Date:   ${dateText(endedAt)}`,
+  ].join("\n");
+}
+
+/** clamscan's own form, local time. */
+function dateText(date: Date): string {
+  const day = [date.getFullYear(), twoDigits(date.getMonth() + 1), twoDigits(date.getDate())].join(":");
+  return `${day} ${[date.getHours(), date.getMinutes(), date.getSeconds()].map(twoDigits).join(":")}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+const MAX_NAME_CHARACTERS = 200;
+/** What clamscan calls a MB. */
+const MEBIBYTE = 1024 * 1024;

@@ -1,0 +1,214 @@
+/** Every key of the configuration. The file is one object of these, `scan.depth` being `{ "scan": { "depth": 10 } }`. */
+
+import { HOST_PATTERN_FORMS, parseHostPattern } from "../core/host-pattern.ts";
+import { IP_RANGE_FORMS, parseIpRange } from "../core/ip-range.ts";
+import { connectionLimits, KIB, MIB, scanLimits, spoolLimits } from "../core/limits.ts";
+import { FORWARD_FORM, tryForward } from "./forward.ts";
+import {
+  choice,
+  duration,
+  flag,
+  integer,
+  type Leaf,
+  optionalPath,
+  pathList,
+  portList,
+  size,
+  textList,
+} from "./leaf.ts";
+import { tryListenAddress } from "./listen-address.ts";
+import { invalid, ok, type Parsed } from "./parsed.ts";
+
+const ACTIONS = ["pass", "clean", "delete"] as const;
+const ADDRESSES = "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list turns the listener off";
+const GIB = 1024 * MIB;
+
+export const KEYS = {
+  "listen.pop3": textList({
+    description: "Where mail clients reach POP3 in explicit mode (the login names the server: name/server).",
+    fallback: ["127.0.0.1:1110"],
+    accepts: ADDRESSES,
+    read: tryListenAddress,
+  }),
+  "listen.imap": textList({
+    description: "Where mail clients reach IMAP in explicit mode (the login names the server: name/server).",
+    fallback: ["127.0.0.1:1143"],
+    accepts: ADDRESSES,
+    read: tryListenAddress,
+  }),
+  forward: textList({
+    description: "Listeners with one fixed server each.",
+    fallback: [],
+    accepts: FORWARD_FORM,
+    read: tryForward,
+  }),
+  "ports.imap": portList({
+    description: "Servers' ports where IMAP begins unencrypted; STARTTLS is required there unless ;plain is written.",
+    fallback: [143],
+  }),
+  "ports.imaps": portList({
+    description: "Servers' ports where IMAP is inside TLS from the first byte.",
+    fallback: [993, 585],
+  }),
+  "ports.pop3": portList({
+    description: "Servers' ports where POP3 begins unencrypted; STLS is required there unless ;plain is written.",
+    fallback: [110],
+  }),
+  "ports.pop3s": portList({
+    description: "Servers' ports where POP3 is inside TLS from the first byte.",
+    fallback: [995],
+  }),
+  "exclude.ip": textList({
+    description: "Servers whose mail is relayed unscanned, by the address that is really reached.",
+    fallback: [],
+    accepts: `address rules: ${IP_RANGE_FORMS}`,
+    read: readIpRule,
+  }),
+  "exclude.host": textList({
+    description: "Servers whose mail is relayed unscanned, by the name they are asked for by.",
+    fallback: [],
+    accepts: `host names or globs: ${HOST_PATTERN_FORMS}`,
+    read: readHostRule,
+  }),
+  "upstream.caFile": optionalPath({
+    description: "PEM file with further certificate authorities, for servers with a private one.",
+  }),
+  "upstream.connectTimeout": duration({
+    description: "How long a server may take to answer a connection and to set up TLS.",
+    fallback: connectionLimits.connectTimeoutMs,
+    min: 100,
+    max: 5 * 60_000,
+  }),
+  "upstream.allowPrivate": flag({
+    description: "Whether clients on other hosts may name servers at loopback, link-local and private addresses.",
+    fallback: false,
+  }),
+  "actions.infected": choice({
+    description: "What happens to a message with malware in it: pass delivers it, clean and delete take it out.",
+    fallback: "clean",
+    words: ACTIONS,
+  }),
+  "actions.suspicious": choice({
+    description: "What happens to a message that a heuristic or a policy objects to.",
+    fallback: "clean",
+    words: ACTIONS,
+  }),
+  "actions.incomplete": choice({
+    description: "What happens to a message that could not be looked at in full (limit, encryption, damage).",
+    fallback: "pass",
+    words: ACTIONS,
+  }),
+  "scan.messageSize": size({
+    description: "Bytes of one message that are scanned; a longer one is incomplete.",
+    fallback: scanLimits.messageBytes,
+    min: KIB,
+    max: GIB,
+  }),
+  "scan.archiveSize": size({
+    description: "Bytes unpacked from one archive; beyond it the message is incomplete.",
+    fallback: scanLimits.archiveBytes,
+    min: KIB,
+    max: GIB,
+  }),
+  "scan.messageArchiveSize": size({
+    description: "Bytes unpacked from all archives of one message.",
+    fallback: scanLimits.messageArchiveBytes,
+    min: KIB,
+    max: GIB,
+  }),
+  "scan.depth": integer({
+    description: "Archives and messages inside each other that are opened.",
+    fallback: scanLimits.depth,
+    min: 1,
+    max: 100,
+  }),
+  "scan.entries": integer({
+    description: "Files in all archives of one message that are looked at.",
+    fallback: scanLimits.entries,
+    min: 1,
+    max: 1_000_000,
+  }),
+  "scan.ratio": integer({
+    description: "Times that an archive may grow when unpacked before it counts as a bomb.",
+    fallback: scanLimits.ratio,
+    min: 1,
+    max: 1_000_000,
+  }),
+  "scan.timeLimit": duration({
+    description: "Time that the scan of one message may take.",
+    fallback: scanLimits.timeMs,
+    min: 1_000,
+    max: 3_600_000,
+  }),
+  "scan.threads": integer({
+    description: "Scan threads; 0 is one per processor core.",
+    fallback: 0,
+    min: 0,
+    max: 256,
+  }),
+  "scan.hashLists": pathList({
+    description: "ClamAV hash lists (.hdb, .hsb) to scan with besides the built-in signature.",
+  }),
+  "spool.memoryPerMessage": size({
+    description: "A held message up to this size stays in memory; a larger one goes to a temporary file.",
+    fallback: spoolLimits.memoryBytesPerMessage,
+    min: 0,
+    max: GIB,
+  }),
+  "spool.memory": size({
+    description: "Memory for all held messages together.",
+    fallback: spoolLimits.memoryBytesTotal,
+    min: 0,
+    max: 64 * GIB,
+  }),
+  "spool.disk": size({
+    description: "Temporary files of all held messages together; beyond it messages are refused.",
+    fallback: spoolLimits.diskBytesTotal,
+    min: 0,
+    max: 64 * 1024 * GIB,
+  }),
+  "log.level": choice({
+    description: "The least important events that are logged.",
+    fallback: "info",
+    words: ["debug", "info", "warning", "error"],
+  }),
+  "log.format": choice({
+    description: "Log lines as text for people or as JSON for programs.",
+    fallback: "text",
+    words: ["text", "json"],
+  }),
+} as const satisfies Record<string, Leaf<unknown>>;
+
+export type KeyName = keyof typeof KEYS;
+
+type LeafValue<L> = L extends Leaf<infer T> ? T : never;
+
+/** A value for every key, as the program uses it. */
+export type Values = { readonly [K in KeyName]: LeafValue<(typeof KEYS)[K]> };
+
+/** All keys in the order of the file. */
+export const KEY_NAMES: readonly KeyName[] = Object.keys(KEYS) as KeyName[];
+
+/** The four lists of ports. */
+export const PORT_PROTOCOLS = ["imap", "imaps", "pop3", "pop3s"] as const;
+export type PortProtocol = (typeof PORT_PROTOCOLS)[number];
+
+/** Whether `text` is a key. */
+export function isKeyName(text: string): text is KeyName {
+  return Object.hasOwn(KEYS, text);
+}
+
+/** What is known of a key, whatever its value's type is. */
+export function leafOf(name: KeyName): Leaf<unknown> {
+  return KEYS[name];
+}
+
+function readIpRule(text: string): Parsed<unknown> {
+  const parsed = parseIpRange(text);
+  return parsed.type === "range" ? ok(parsed.range) : invalid(`it ${parsed.problem}`);
+}
+
+function readHostRule(text: string): Parsed<unknown> {
+  const parsed = parseHostPattern(text);
+  return parsed.type === "pattern" ? ok(parsed.pattern) : invalid(`it ${parsed.problem}`);
+}

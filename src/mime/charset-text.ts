@@ -1,0 +1,28 @@
+/** Octets in a charset that the message names, as text. For names and other things that are shown or compared. */
+
+/** Never fails: an unknown charset is read as UTF-8 and, where that does not fit, as Latin-1. */
+export function charsetText(bytes: Uint8Array, charset = ""): string {
+  const decoder = decoderOf(charset.trim().toLowerCase());
+  if (decoder !== undefined) return decoder.decode(bytes);
+  return utf8Text(bytes) ?? Buffer.from(bytes).toString("latin1");
+}
+
+/** Undefined when the octets are not UTF-8. */
+export function utf8Text(bytes: Uint8Array): string | undefined {
+  try {
+    return strictUtf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function decoderOf(charset: string): TextDecoder | undefined {
+  if (charset === "" || charset === "us-ascii" || charset === "utf-8") return undefined;
+  try {
+    return new TextDecoder(charset);
+  } catch {
+    return undefined;
+  }
+}
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true });

@@ -1,0 +1,51 @@
+/** An entity of a message (RFC 2045 §2.4): where its octets are and what its header says. */
+import type { Range } from "./delimiter-lines.ts";
+import type { Header } from "./header.ts";
+import type { TransferEncoding } from "./transfer-encoding.ts";
+
+export interface Entity {
+  /** As IMAP counts (RFC 3501 §6.4.5): "" for a multipart message, "1" for the body of any other, "2.1" … An
+   *  irregular entity has the number of the regular one that it lies in. */
+  readonly number: string;
+  readonly parent: Entity | undefined;
+  /** Containing entities up to the message. */
+  readonly depth: number;
+  /** False when only another reading of an ambiguous header or delimiter shows it. */
+  readonly isRegular: boolean;
+  readonly header: Header;
+  /** The body is [header.end, end). */
+  readonly end: number;
+  /** `type/subtype` in lower case; the default where the header names none. */
+  readonly type: string;
+  readonly kind: "leaf" | "multipart" | "message";
+  readonly encodings: readonly TransferEncoding[];
+  /** Decoded for people, never used as a path; empty when the header names none. */
+  readonly fileName: string;
+  /** Values of the first Content-Type's parameters that say how to treat the content; lower-case names. */
+  readonly parameter: (name: string) => string;
+  readonly children: readonly Entity[];
+  /** Parts of the body that no child holds, in any reading: preamble, epilogue, and what limits left out. */
+  readonly gaps: readonly Range[];
+}
+
+/** Why an entity is not taken apart in full. */
+export type EntityLimit = "limit-parts" | "limit-depth" | "limit-views";
+
+export interface MessageTree {
+  readonly root: Entity;
+  /** Every entity in every reading; containing ones before what they contain. */
+  readonly entities: readonly Entity[];
+  readonly limits: readonly { readonly code: EntityLimit; readonly entity: Entity; readonly detail: string }[];
+}
+
+/** The innermost regular entity that `entity` is or lies in. */
+export function regularEntity(entity: Entity): Entity {
+  let regular = entity;
+  while (!regular.isRegular && regular.parent !== undefined) regular = regular.parent;
+  return regular;
+}
+
+/** Whether it starts a message: it has header fields that are not its own as a part. */
+export function isMessageRoot(entity: Entity): boolean {
+  return entity.parent === undefined || entity.parent.kind === "message";
+}

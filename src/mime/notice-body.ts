@@ -1,0 +1,49 @@
+/** A notice as octets of a message: quoted-printable, so that any text fits any transport and any length can be filled
+ *  up without a trace: a soft line break with nothing before it decodes to nothing (RFC 2045 §6.7). */
+import { NOTICE_SIGNATURE } from "./notice.ts";
+
+export type LineEnd = "\r\n" | "\n";
+
+/** The fields that describe a notice, each with its line end. */
+export function noticeFields(lineEnd: LineEnd): string {
+  return ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", ""].join(lineEnd);
+}
+
+/** `lines` and the signature line, encoded. The result has exactly `exactBytes` octets when that is enough for them,
+ *  else as many as it takes; without a line end at its end. */
+export function noticeBody(lines: readonly string[], lineEnd: LineEnd, exactBytes = 0): Buffer {
+  const text = Buffer.from(lines.map((line) => encodeLine(line, lineEnd) + lineEnd).join(""), "latin1");
+  const signature = Buffer.from(NOTICE_SIGNATURE, "latin1");
+  const missing = exactBytes - text.length - signature.length;
+  return Buffer.concat([text, filler(missing, lineEnd), signature]);
+}
+
+/** `bytes` octets that decode to nothing, or to one line of a few spaces. */
+function filler(bytes: number, lineEnd: LineEnd): Buffer {
+  const softBreak = Buffer.from(`=${lineEnd}`, "latin1");
+  if (bytes <= 0) return softBreak.subarray(0, 0);
+  if (bytes < softBreak.length) return Buffer.alloc(bytes, " ");
+  const spaces = bytes % softBreak.length;
+  return Buffer.concat([Buffer.alloc(spaces, " "), Buffer.alloc(bytes - spaces, softBreak)]);
+}
+
+/** One line of text in lines of at most 76 characters. */
+function encodeLine(line: string, lineEnd: LineEnd): string {
+  let encoded = "";
+  let width = 0;
+  for (const octet of Buffer.from(line, "utf8")) {
+    const isPlain = octet >= 0x20 && octet <= 0x7e && octet !== EQUALS;
+    const piece = isPlain ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+    if (width + piece.length > MAX_LINE_WIDTH) {
+      encoded += `=${lineEnd}`;
+      width = 0;
+    }
+    encoded += piece;
+    width += piece.length;
+  }
+  return encoded.endsWith(" ") ? `${encoded.slice(0, -1)}=20` : encoded;
+}
+
+const EQUALS = 0x3d;
+/** 76 with the "=" of the soft line break. */
+const MAX_LINE_WIDTH = 75;

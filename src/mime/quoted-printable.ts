@@ -1,0 +1,69 @@
+/** Quoted-printable (RFC 2045 §6.7) in the readings that mail programs have. */
+import { CR, LF, SPACE, TAB } from "../core/bytes.ts";
+
+/** Decodes `text`, which may be any octets. The usual reading comes first: what is no escape stays. Where that is in
+ *  doubt, a second one joins the lines first and drops what is no escape. */
+export function decodeQuotedPrintable(text: Buffer): readonly Buffer[] {
+  const first = decode(text, "keep");
+  if (!first.isDoubtful) return [first.decoded];
+  const second = decode(decode(text, "join").decoded, "drop").decoded;
+  return second.equals(first.decoded) ? [first.decoded] : [first.decoded, second];
+}
+
+/** What happens to "=" where it is neither an escape nor a soft line break; `join` only takes soft line breaks out. */
+type Variant = "keep" | "drop" | "join";
+
+function decode(text: Buffer, variant: Variant): { decoded: Buffer; isDoubtful: boolean } {
+  const decoded = Buffer.allocUnsafe(text.length);
+  let written = 0;
+  let position = 0;
+  let isDoubtful = false;
+  while (position < text.length) {
+    const found = text[position] === EQUALS ? position : text.indexOf(EQUALS, position);
+    const equals = found < 0 ? text.length : found;
+    if (equals > position) written += text.copy(decoded, written, position, equals);
+    if (found < 0) break;
+    const lineEnd = softLineEnd(text, equals + 1);
+    if (lineEnd > 0) {
+      position = lineEnd;
+      continue;
+    }
+    position = equals + 1;
+    const octet = variant === "join" ? -1 : hexOctet(text[equals + 1], text[equals + 2]);
+    if (octet >= 0) {
+      decoded[written] = octet;
+      position = equals + 3;
+      written += 1;
+      continue;
+    }
+    isDoubtful = true;
+    if (variant === "drop") continue;
+    decoded[written] = EQUALS;
+    written += 1;
+  }
+  return { decoded: decoded.subarray(0, written), isDoubtful };
+}
+
+/** After the line end that follows "=" and white space, or 0. The end of the text counts as one. */
+function softLineEnd(text: Buffer, start: number): number {
+  let position = start;
+  while (position < text.length && (text[position] === SPACE || text[position] === TAB)) position += 1;
+  if (position >= text.length) return text.length;
+  if (text[position] === LF) return position + 1;
+  if (text[position] !== CR) return 0;
+  return text[position + 1] === LF ? position + 2 : position + 1;
+}
+
+function hexOctet(high: number | undefined, low: number | undefined): number {
+  const upper = HEX[high ?? 0] ?? NOT_HEX;
+  const lower = HEX[low ?? 0] ?? NOT_HEX;
+  return upper === NOT_HEX || lower === NOT_HEX ? -1 : upper * 16 + lower;
+}
+
+const EQUALS = 0x3d;
+const NOT_HEX = 0xff;
+const HEX = new Uint8Array(256).fill(NOT_HEX);
+for (let value = 0; value < 16; value += 1) {
+  HEX[value.toString(16).charCodeAt(0)] = value;
+  HEX[value.toString(16).toUpperCase().charCodeAt(0)] = value;
+}

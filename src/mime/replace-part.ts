@@ -1,0 +1,84 @@
+/** The edits that put a notice in the place of an entity. Every octet outside of them stays as it is. */
+import { CR, LF } from "../core/bytes.ts";
+import type { Edit } from "../core/model.ts";
+import { type Entity, isMessageRoot } from "./entity.ts";
+import type { Header, HeaderField } from "./header.ts";
+import { type LineEnd, noticeBody, noticeFields } from "./notice-body.ts";
+
+export interface Replacement {
+  /** Ascending, without overlap. */
+  readonly edits: readonly Edit[];
+  /** What they add to the length; 0 when the notice fits into the place of what it replaces. */
+  readonly growthBytes: number;
+}
+
+/** Replaces `entity` by a text part of the lines `notice`. A message, also one inside another, keeps its header apart
+ *  from the fields that describe the content. `keepsSize` fills the notice up to the length of what it replaces. */
+export function replaceEntity(bytes: Buffer, entity: Entity, notice: readonly string[], keepsSize: boolean): Replacement {
+  const lineEnd = lineEndOf(bytes, entity);
+  return isMessageRoot(entity)
+    ? replaceMessageBody(bytes, entity, notice, lineEnd, keepsSize)
+    : replacePart(entity, notice, lineEnd, keepsSize);
+}
+
+/** Replaces all of a message of `bytes` octets, its header included. */
+export function replaceMessage(bytes: Buffer, subject: string, notice: readonly string[], lineEnd: LineEnd): Edit {
+  const header = `Subject: ${subject}${lineEnd}MIME-Version: 1.0${lineEnd}${noticeFields(lineEnd)}${lineEnd}`;
+  const replaced = Buffer.concat([Buffer.from(header, "latin1"), noticeBody(notice, lineEnd), Buffer.from(lineEnd)]);
+  return { start: 0, end: bytes.length, bytes: replaced };
+}
+
+/** What the entity's first line ends with; of an entity without lines, what the message's first line ends with. */
+export function lineEndOf(bytes: Buffer, entity: Entity): LineEnd {
+  const inside = bytes.subarray(entity.header.start, entity.end).indexOf(LF);
+  const lineFeed = inside >= 0 ? entity.header.start + inside : bytes.indexOf(LF);
+  return lineFeed > 0 && bytes[lineFeed - 1] !== CR ? "\n" : "\r\n";
+}
+
+function replacePart(entity: Entity, notice: readonly string[], lineEnd: LineEnd, keepsSize: boolean): Replacement {
+  const { start } = entity.header;
+  const header = Buffer.from(noticeFields(lineEnd) + lineEnd, "latin1");
+  const room = entity.end - start;
+  const replaced = Buffer.concat([header, noticeBody(notice, lineEnd, keepsSize ? room - header.length : 0)]);
+  return { edits: [{ start, end: entity.end, bytes: replaced }], growthBytes: replaced.length - room };
+}
+
+function replaceMessageBody(
+  bytes: Buffer,
+  entity: Entity,
+  notice: readonly string[],
+  lineEnd: LineEnd,
+  keepsSize: boolean,
+): Replacement {
+  const { header } = entity;
+  const edits: Edit[] = contentFields(header.fields).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
+  const removed = edits.reduce((sum, edit) => sum + edit.end - edit.start, 0);
+  const fields = `MIME-Version: 1.0${lineEnd}${noticeFields(lineEnd)}${lineEnd}`;
+  const head = Buffer.from(isBrokenOff(bytes, header, edits) ? lineEnd + fields : fields, "latin1");
+  const room = removed + entity.end - header.blankStart - head.length;
+  // A message of its own ends with a line end; one inside a part leaves that to the delimiter.
+  const tail = entity.parent === undefined ? Buffer.from(lineEnd) : NOTHING;
+  const body = noticeBody(notice, lineEnd, keepsSize ? room - tail.length : 0);
+  edits.push({ start: header.blankStart, end: entity.end, bytes: Buffer.concat([head, body, tail]) });
+  return { edits, growthBytes: body.length + tail.length - room };
+}
+
+/** Duplicates and disguised fields too; a field inside another one goes with it. */
+function contentFields(fields: readonly HeaderField[]): HeaderField[] {
+  const kept: HeaderField[] = [];
+  for (const field of fields.toSorted((left, right) => left.start - right.start)) {
+    if (field.start >= (kept.at(-1)?.end ?? 0)) kept.push(field);
+  }
+  return kept;
+}
+
+/** Whether what stays of a header without a blank line breaks off in the middle of a line. */
+function isBrokenOff(bytes: Buffer, header: Header, edits: readonly Edit[]): boolean {
+  let end = header.blankStart;
+  for (const edit of edits.toReversed()) {
+    if (edit.end === end) end = edit.start;
+  }
+  return end > header.start && bytes[end - 1] !== LF;
+}
+
+const NOTHING = Buffer.alloc(0);

@@ -1,0 +1,174 @@
+/** What a client's FETCH asks for (RFC 9051 §6.4.5), and which of it can be answered. */
+import { latin1 } from "../../core/bytes.ts";
+
+/** `plain` items hold no content, `fields` are header fields that the upstream picks: both are the upstream's to answer.
+ *  `content` is what is computed from the judged message. `unsupported` is content that is not. */
+export type FetchItem = { readonly type: "plain" | "fields" | "unsupported"; readonly text: string } | ContentItem;
+
+/** A piece of a message: octets [offset, offset + length) of `section`, or all of it without `partial`. */
+export interface ContentItem {
+  readonly type: "content";
+  readonly section: "whole" | "header" | "text";
+  readonly partial: { readonly offset: number; readonly length: number } | undefined;
+  /** The item's name in the response, as `BODY[TEXT]<0>`. */
+  readonly responseName: string;
+  readonly setsSeen: boolean;
+}
+
+export interface FetchRequest {
+  /** As written: `1:5,9`, `*`, `$`. */
+  readonly sequenceSet: string;
+  readonly items: readonly FetchItem[];
+  /** What follows the items, with the space before it: ` (CHANGEDSINCE 12)`. */
+  readonly modifiers: string;
+}
+
+/** Parses the arguments of FETCH, from `start` to the CRLF; undefined when they are not what the RFC allows. */
+export function parseFetchRequest(line: Uint8Array, start: number): FetchRequest | undefined {
+  const text = latin1(line, start, line.length - 2);
+  const groups = SEQUENCE_SET.exec(text)?.groups;
+  const sequenceSet = groups?.set;
+  if (sequenceSet === undefined) return undefined;
+  const first = sequenceSet.length + (groups?.spaces ?? "").length;
+  const isList = text[first] === "(";
+  const list = isList ? readList(text, first + 1) : readSingle(text, first);
+  if (list === undefined) return undefined;
+  const modifiers = text.slice(list.end).trimEnd();
+  if (modifiers !== "" && !modifiers.startsWith(" (")) return undefined;
+  return { sequenceSet, items: list.items, modifiers };
+}
+
+/** How a request is answered: as the upstream answers it, from the judged whole message, or not at all. */
+export function fetchPlan(request: FetchRequest): "forward" | "translate" | "refuse" {
+  let plan: "forward" | "translate" = "forward";
+  for (const item of request.items) {
+    if (item.type === "unsupported") return "refuse";
+    if (item.type === "content" && isSlice(item)) plan = "translate";
+  }
+  return plan;
+}
+
+/** The whole message and the whole header can be taken from the upstream's answer; anything else is cut out of it. */
+function isSlice(item: ContentItem): boolean {
+  return item.section === "text" || item.partial !== undefined;
+}
+
+interface Items {
+  readonly items: FetchItem[];
+  readonly end: number;
+}
+
+function readSingle(text: string, start: number): Items | undefined {
+  const found = readItem(text, start, false);
+  return found === undefined ? undefined : { items: [found.item], end: found.end };
+}
+
+function readList(text: string, start: number): Items | undefined {
+  const items: FetchItem[] = [];
+  let at = skipSpaces(text, start);
+  while (text[at] !== ")") {
+    const found = readItem(text, at, true);
+    if (found === undefined) return undefined;
+    items.push(found.item);
+    at = skipSpaces(text, found.end);
+    if (at === found.end && text[at] !== ")") return undefined;
+  }
+  return items.length === 0 ? undefined : { items, end: at + 1 };
+}
+
+/** One item with its section, its partial and its parameters: `BODY.PEEK[TEXT]<0.100>`, `PREVIEW (LAZY)`. */
+function readItem(text: string, start: number, isListed: boolean): { item: FetchItem; end: number } | undefined {
+  const match = matchAt(ITEM, text, start);
+  const groups = match?.groups;
+  if (match === null || groups === undefined) return undefined;
+  const end = isListed ? parametersEnd(text, start + match[0].length) : start + match[0].length;
+  const written = text.slice(start, end);
+  const section = groups.section?.toUpperCase();
+  const partial = readPartial(groups.offset, groups.length);
+  if (partial === "invalid" || (partial !== undefined && section === undefined)) return undefined;
+  const name = (groups.name ?? "").toUpperCase();
+  const item = section === undefined ? namedItem(name, written) : sectionItem(name, section, partial, written);
+  return { item, end };
+}
+
+function namedItem(name: string, text: string): FetchItem {
+  const content = NAMED_CONTENT.get(name);
+  if (content !== undefined) return content;
+  const isContent = name === "BODY.PEEK" || /^(?:RFC822|BINARY|PREVIEW|SNIPPET)(?:\.|$)/.test(name);
+  return { type: isContent && name !== "RFC822.SIZE" ? "unsupported" : "plain", text };
+}
+
+function sectionItem(name: string, section: string, partial: ContentItem["partial"], text: string): FetchItem {
+  if (name === "BINARY.SIZE" && partial === undefined) return { type: "plain", text };
+  if (name !== "BODY" && name !== "BODY.PEEK") return { type: "unsupported", text };
+  const setsSeen = name === "BODY";
+  const origin = partial === undefined ? "" : `<${partial.offset}>`;
+  const responseName = `BODY[${section}]${origin}`;
+  switch (section) {
+    case "":
+      return { type: "content", section: "whole", partial, responseName, setsSeen };
+    case "HEADER":
+      return { type: "content", section: "header", partial, responseName, setsSeen };
+    case "TEXT":
+      return { type: "content", section: "text", partial, responseName, setsSeen };
+    default:
+      return { type: HEADER_FIELDS.test(section) && partial === undefined ? "fields" : "unsupported", text };
+  }
+}
+
+/** The end of the parenthesized list after an item, if there is one. */
+function parametersEnd(text: string, start: number): number {
+  if (!text.startsWith(" (", start)) return start;
+  let depth = 0;
+  for (let at = start + 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === "(") depth += 1;
+    else if (character === ")") depth -= 1;
+    else if (character === '"') at = quotedStringEnd(text, at);
+    if (depth === 0) return at + 1;
+  }
+  return start;
+}
+
+/** The closing quote of the string that begins at `start`. */
+function quotedStringEnd(text: string, start: number): number {
+  let at = start + 1;
+  while (at < text.length && text[at] !== '"') at += text[at] === "\\" ? 2 : 1;
+  return at;
+}
+
+function readPartial(offset: string | undefined, length: string | undefined): ContentItem["partial"] | "invalid" {
+  if (offset === undefined || length === undefined) return undefined;
+  const partial = { offset: Number(offset), length: Number(length) };
+  const isValid = Number.isSafeInteger(partial.offset + partial.length) && partial.length > 0;
+  return isValid ? partial : "invalid";
+}
+
+function matchAt(pattern: RegExp, text: string, index: number): RegExpExecArray | null {
+  pattern.lastIndex = index;
+  return pattern.exec(text);
+}
+
+function skipSpaces(text: string, start: number): number {
+  let at = start;
+  while (text[at] === " ") at += 1;
+  return at;
+}
+
+const SEQUENCE_SET = /^(?<set>[0-9:*,]+|\$)(?<spaces> +)/;
+
+/** Sections end at the first `]` outside quoted strings (field names may be quoted). The count bounds backtracking. */
+const ITEM =
+  /(?<name>[A-Za-z0-9._/-]+)(?:\[(?<section>(?:[^\]"]|"(?:[^"\\]|\\.)*"){0,16384})\](?:<(?<offset>[0-9]{1,16})\.(?<length>[0-9]{1,16})>)?)?/y;
+
+export const HEADER_FIELDS = /^HEADER\.FIELDS(?:\.NOT)? *\(.*\)$/s;
+
+const NAMED_CONTENT: ReadonlyMap<string, ContentItem> = new Map([
+  ["RFC822", namedContent("RFC822", "whole", true)],
+  ["RFC822.HEADER", namedContent("RFC822.HEADER", "header", false)],
+  ["RFC822.TEXT", namedContent("RFC822.TEXT", "text", true)],
+]);
+
+function namedContent(responseName: string, section: ContentItem["section"], setsSeen: boolean): ContentItem {
+  return { type: "content", section, partial: undefined, responseName, setsSeen };
+}

@@ -1,0 +1,191 @@
+/** What all phases of an IMAP session share: both directions in fragments, the ordered output, the timers, the way out. */
+import { connectionLimits, protocolLimits } from "../../core/limits.ts";
+import type { Side, Target } from "../../core/model.ts";
+import type { Settings } from "../../core/settings.ts";
+import type { Fact, SessionCommand, SessionMode } from "../command.ts";
+import type { SessionEvent, SpoolId } from "../event.ts";
+import { HeldOutput } from "../held-output.ts";
+import { Fragmentizer } from "./fragmentizer.ts";
+import { HeldResponses } from "./held-responses.ts";
+import { type ReplyCode, untaggedReply } from "./reply.ts";
+
+/** One stretch of a dialogue: the login of explicit mode, setting up the upstream, relaying, … Each step handles the next
+ *  fragment of its side and returns false when there is none or it has to wait. */
+export interface Phase {
+  stepClient(): boolean;
+  stepUpstream(): boolean;
+  /** True while what the client says has to wait. */
+  readonly isClientBlocked: boolean;
+  upstreamEvent(event: UpstreamEvent): void;
+  closed(from: Side, how: "fin" | "reset"): void;
+  /** "upstream" runs out. */
+  upstreamTimedOut(): void;
+  /** Everything that came has been handled. */
+  settle(): void;
+}
+
+export type UpstreamEvent = Extract<
+  SessionEvent,
+  { type: "connected" | "connect-failed" | "tls-established" | "tls-failed" }
+>;
+
+export type TimerName = "pre-auth" | "upstream" | "idle" | "closing" | "keep-alive";
+
+export interface WireOptions {
+  readonly mode: SessionMode;
+  readonly ports: Settings["ports"];
+  readonly hostName: string | undefined;
+}
+
+export class Wire {
+  readonly mode: SessionMode;
+  readonly ports: Settings["ports"];
+  readonly hostName: string | undefined;
+  readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
+  readonly held = new HeldOutput();
+  readonly responses = new HeldResponses(this);
+  upstream = newUpstream();
+  /** The commands of the event being handled. */
+  out: SessionCommand[] = [];
+  /** The upstream has said BYE, and the client knows. */
+  hasBye = false;
+  /** Something has moved since the idle timer was set. */
+  isActive = false;
+  readonly #timers = new Set<TimerName>();
+  #phase: Phase | undefined;
+  #state: "open" | "ending" | "ended" = "open";
+  #hasUpstream = false;
+  #lastId = 0;
+
+  constructor(options: WireOptions) {
+    this.mode = options.mode;
+    this.ports = options.ports;
+    this.hostName = options.hostName;
+  }
+
+  /** Undefined once the session is ending. */
+  get phase(): Phase | undefined {
+    return this.#phase;
+  }
+
+  get isEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  enter(phase: Phase): void {
+    if (this.#state === "open") this.#phase = phase;
+  }
+
+  /** A number for a held message, or for a place in the output. */
+  nextId(): SpoolId {
+    this.#lastId += 1;
+    return this.#lastId;
+  }
+
+  /** Whole responses only, so that one made by the session never falls into another. */
+  toClient(bytes: Uint8Array): void {
+    if (this.#state === "open") this.held.send(this.out, bytes);
+  }
+
+  toUpstream(bytes: Uint8Array): void {
+    if (this.#hasUpstream && bytes.length > 0) this.out.push({ type: "send", to: "upstream", bytes });
+  }
+
+  report(fact: Fact): void {
+    this.out.push({ type: "report", fact });
+  }
+
+  setTimer(name: TimerName, ms: number): void {
+    this.#timers.add(name);
+    this.out.push({ type: "set-timer", name, ms });
+  }
+
+  clearTimer(name: TimerName): void {
+    if (this.#timers.delete(name)) this.out.push({ type: "clear-timer", name });
+  }
+
+  hasTimer(name: TimerName): boolean {
+    return this.#timers.has(name);
+  }
+
+  /** A timer event: whether it was one that runs. */
+  takeTimer(name: string): TimerName | undefined {
+    const found = [...this.#timers].find((candidate) => candidate === name);
+    if (found !== undefined) this.#timers.delete(found);
+    return found;
+  }
+
+  connect(target: Target): void {
+    this.closeUpstream("abort");
+    this.#hasUpstream = true;
+    this.upstream = newUpstream();
+    this.report({ type: "state", state: "connecting" });
+    this.out.push({ type: "connect", target });
+  }
+
+  /** The driver has closed it, or never had it. */
+  upstreamIsGone(): void {
+    this.#hasUpstream = false;
+  }
+
+  closeUpstream(how: "full" | "abort"): void {
+    if (!this.#hasUpstream) return;
+    this.#hasUpstream = false;
+    this.out.push({ type: "close", side: "upstream", how });
+  }
+
+  /** TLS is up: what was received before it means nothing. */
+  restartUpstream(): void {
+    this.upstream = newUpstream();
+  }
+
+  /** Ends the session because of `side`, which broke the protocol. */
+  endOnError(side: Side, code: string, detail: string): void {
+    this.report({ type: "protocol-error", side, code, detail });
+    if (side === "client") this.toClient(untaggedReply("BAD", detail));
+    const text = side === "client" ? "closing after a protocol error" : `the mail server broke the protocol: ${detail}`;
+    this.end(text, side === "client" ? undefined : "UNAVAILABLE");
+  }
+
+  /** The upstream goes now; the client gets what is held and judged, then `bye`, unless it has had a BYE already. */
+  end(bye?: string, code?: ReplyCode): void {
+    if (this.#state !== "open") return;
+    this.responses.abandonOpen();
+    this.closeUpstream("full");
+    for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
+    this.report({ type: "state", state: "closing" });
+    if (bye !== undefined && !this.hasBye) this.toClient(untaggedReply("BYE", bye, code));
+    this.held.then(this.out, [{ type: "close", side: "client", how: "full" }]);
+    this.#phase = undefined;
+    this.#state = "ending";
+  }
+
+  /** Nobody is left to talk to. */
+  abort(): void {
+    if (this.#state === "ended") return;
+    this.responses.releaseAll();
+    this.held.discard(this.out);
+    this.closeUpstream("abort");
+    for (const name of [...this.#timers]) this.clearTimer(name);
+    this.out.push({ type: "close", side: "client", how: "abort" });
+    this.#phase = undefined;
+    this.#state = "ended";
+  }
+
+  /** Once the last held message of an ending session is out, it is over. */
+  settleEnd(): void {
+    if (this.#state !== "ending" || this.held.isHolding) return;
+    for (const name of [...this.#timers]) this.clearTimer(name);
+    this.#state = "ended";
+  }
+
+  /** From here on silence is normal, but not without end. */
+  expectIdle(): void {
+    this.clearTimer("pre-auth");
+    this.setTimer("idle", connectionLimits.idleTimeoutMs);
+  }
+}
+
+function newUpstream(): Fragmentizer {
+  return new Fragmentizer("upstream", protocolLimits.imapResponseLineBytes);
+}

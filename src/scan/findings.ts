@@ -1,0 +1,77 @@
+/** Collects what a scan finds, bounded, without repetitions, and by entity for taking it out again. */
+import { scanLimits } from "../core/limits.ts";
+import { type Detection, type FindingClass, type Reason, type Verdict, verdictOf } from "../core/model.ts";
+import { type Entity, regularEntity } from "../mime/entity.ts";
+
+/** What was found in one regular entity, apart from the entities in it. */
+export interface EntityFindings {
+  readonly detections: readonly Detection[];
+  readonly reasons: readonly Reason[];
+}
+
+export class Findings {
+  readonly #detections: Detection[] = [];
+  readonly #reasons: Reason[] = [];
+  readonly #known = new Set<string>();
+  readonly #byEntity = new Map<Entity, { detections: Detection[]; reasons: Reason[] }>();
+  #isCut = false;
+
+  addDetection(entity: Entity, detection: Detection): void {
+    if (!this.#isNew(["detection", detection.engine, detection.name, detection.part, ...detection.path])) return;
+    // Which entities are concerned is kept beyond the cap: all of them are taken out.
+    const { detections } = this.#of(entity);
+    if (detections.length < scanLimits.findings) detections.push(detection);
+    if (this.#detections.length < scanLimits.findings) this.#detections.push(detection);
+    else this.#isCut = true;
+  }
+
+  /** Of one limit, one reason for each part is enough. */
+  addReason(entity: Entity, reason: Reason): void {
+    const detail = reason.code.startsWith("limit-") ? "" : reason.detail;
+    if (!this.#isNew(["reason", reason.code, reason.part, detail])) return;
+    const { reasons } = this.#of(entity);
+    if (reasons.length < scanLimits.findings) reasons.push(reason);
+    if (this.#reasons.length < scanLimits.findings - 1) this.#reasons.push(reason);
+    else this.#isCut = true;
+  }
+
+  verdict(): Verdict {
+    if (!this.#isCut) return verdictOf(this.#detections, this.#reasons);
+    const cut: Reason = { code: "limit-detections", part: "", detail: "there are more findings than are listed" };
+    return verdictOf(this.#detections, [...this.#reasons, cut]);
+  }
+
+  /** The regular entities with findings, in no particular order. */
+  byEntity(): ReadonlyMap<Entity, EntityFindings> {
+    return this.#byEntity;
+  }
+
+  #isNew(words: readonly string[]): boolean {
+    const key = words.join("\n");
+    if (this.#known.has(key)) return false;
+    this.#isCut ||= this.#known.size >= MAX_KNOWN;
+    if (!this.#isCut) this.#known.add(key);
+    return true;
+  }
+
+  #of(entity: Entity): { detections: Detection[]; reasons: Reason[] } {
+    const regular = regularEntity(entity);
+    let findings = this.#byEntity.get(regular);
+    if (findings === undefined) {
+      findings = { detections: [], reasons: [] };
+      this.#byEntity.set(regular, findings);
+    }
+    return findings;
+  }
+}
+
+/** The classes of findings in `findings`. */
+export function classesOf(findings: EntityFindings): ReadonlySet<FindingClass> {
+  const classes = new Set<FindingClass>();
+  for (const { kind } of findings.detections) classes.add(kind === "malware" ? "infected" : "suspicious");
+  if (findings.reasons.length > 0) classes.add("incomplete");
+  return classes;
+}
+
+/** Parts times kinds of findings, with room to spare. */
+const MAX_KNOWN = 100_000;

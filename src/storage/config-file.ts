@@ -1,0 +1,89 @@
+/** The configuration file on disk: read with a bound, changed under a lock, replaced as a whole. */
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname } from "node:path";
+import { systemErrorCode, systemErrorText, UserError } from "../core/errors.ts";
+import { configLimits } from "../core/limits.ts";
+import { linkTarget, replaceFile } from "./atomic-file.ts";
+import { withFileLock } from "./file-lock.ts";
+
+/** The text of the file, or undefined when there is none. Anything else that keeps it from being read is a UserError. */
+export async function readConfigFile(path: string): Promise<string | undefined> {
+  let bytes: Buffer;
+  try {
+    bytes = await readBounded(path);
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    if (systemErrorCode(error) === "ENOENT") return undefined;
+    throw new UserError(`Cannot read the configuration "${path}": ${systemErrorText(error)}`, { cause: error });
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (error) {
+    throw new UserError(`Cannot read the configuration "${path}": it is not UTF-8 text`, { cause: error });
+  }
+}
+
+/** How a file is changed: `edit` answers the new text, `check` throws a UserError when that must not be saved, `wait`
+ *  pauses while somebody else is changing the file. */
+export interface ConfigUpdate {
+  edit(text: string): string;
+  check(text: string): void;
+  wait(ms: number): Promise<void>;
+}
+
+/** Changes the file at `path` (through symbolic links, which stay) and answers whether anything changed. A file that
+ *  does not exist counts as empty and is made, with its folder, readable by its owner alone. */
+export async function updateConfigFile(path: string, update: ConfigUpdate): Promise<boolean> {
+  try {
+    const target = await linkTarget(path);
+    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await refuseSpecialFile(target);
+    return await withFileLock(target, update.wait, async () => {
+      const before = await readConfigFile(target);
+      const text = update.edit(before ?? NEW_FILE);
+      if (text === (before ?? NEW_FILE)) return false;
+      update.check(text);
+      await replaceFile(target, Buffer.from(text, "utf8"));
+      return true;
+    });
+  } catch (error) {
+    if (error instanceof UserError) throw error;
+    throw new UserError(`Cannot write the configuration "${path}": ${systemErrorText(error)}`, { cause: error });
+  }
+}
+
+const NEW_FILE = "// The configuration of mailward. All keys and their defaults: mailward config --help\n";
+
+async function readBounded(path: string): Promise<Buffer> {
+  const file = await open(path, "r");
+  try {
+    const chunks: Buffer[] = [];
+    let total = 0;
+    for (;;) {
+      const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(READ_BYTES), 0, READ_BYTES, null);
+      if (bytesRead === 0) return Buffer.concat(chunks);
+      total += bytesRead;
+      if (total > configLimits.fileBytes) {
+        throw new UserError(
+          `Cannot read the configuration "${path}": it has more than ${configLimits.fileBytes} bytes`,
+        );
+      }
+      chunks.push(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
+}
+
+/** A device or a pipe can be read as a configuration, but not replaced by one. */
+async function refuseSpecialFile(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isFile()) return;
+  } catch (error) {
+    if (systemErrorCode(error) === "ENOENT") return;
+    throw error;
+  }
+  throw new UserError(`Cannot write the configuration "${path}": it is not a regular file`);
+}
+
+const READ_BYTES = 64 * 1024;
