@@ -117,7 +117,7 @@ function findOption(cli: CAC, result: Reading, flag: string): Option {
     });
   }
   if (result.word !== undefined && result.command === undefined) throw unknownCommand(cli, result.word);
-  const nearest = suggest(flag, known.flatMap(flagsOf));
+  const nearest = flag.startsWith("--") ? suggest(flag, known.flatMap(flagsOf)) : undefined;
   const help = result.command === undefined ? "mailward --help" : `mailward ${result.command.name} --help`;
   throw new UserError(`Cannot use the option "${shown}": there is none of that name`, {
     hint: nearest === undefined ? `All options: ${help}` : `Did you mean ${nearest}? All options: ${help}`,

@@ -1,9 +1,10 @@
 /** What the forms of `mailward config` do. */
 import { resolve } from "node:path";
-import { suggestKey } from "../config/layer.ts";
+import { findValueProblems, suggestKey } from "../config/layer.ts";
+import type { JsonValue } from "../config/leaf.ts";
 import { problemLines } from "../config/problem.ts";
 import { writtenValue } from "../config/resolve.ts";
-import { isKeyName, KEY_NAMES, type KeyName } from "../config/schema.ts";
+import { isKeyName, KEY_NAMES, type KeyName, leafOf } from "../config/schema.ts";
 import { typedValue } from "../config/typed-value.ts";
 import { UserError } from "../core/errors.ts";
 import { jsonLine } from "../core/json-line.ts";
@@ -65,8 +66,10 @@ async function set(words: readonly string[], options: CliOptions, context: CliCo
   if (typed.length === 0) {
     throw new UserError(`Cannot set "${key}": the value is missing`, { hint: `mailward config set ${key} VALUE` });
   }
-  const outcome = await changeConfig(context, options, () => ({ key, value: typedValue(key, typed) }));
-  tellChange(context, key, outcome);
+  const value = fromWorkingDirectory(key, typedValue(key, typed), context);
+  const [problem] = findValueProblems(key, value, { directory: context.cwd, home: undefined });
+  if (problem !== undefined) throw new UserError(`Cannot change the configuration: ${problem}`);
+  tellChange(context, key, await changeConfig(context, options, () => ({ key, value })));
   return 0;
 }
 
@@ -144,6 +147,16 @@ function requireKey(name: string, action: ConfigAction): KeyName {
   throw new UserError(`Cannot ${action} "${sanitize(name, 100)}": there is no such key`, {
     hint: nearest === undefined ? "All keys: mailward config --help" : `Did you mean "${nearest}"?`,
   });
+}
+
+/** What is typed is meant from here; in the file it would be meant from the file's folder. */
+function fromWorkingDirectory(key: KeyName, value: JsonValue, context: CliContext): JsonValue {
+  if (!leafOf(key).isPath) return value;
+  const absolute = (path: unknown): JsonValue =>
+    typeof path === "string" && path !== "" && !path.startsWith("~/")
+      ? resolve(context.cwd, path)
+      : (path as JsonValue);
+  return Array.isArray(value) ? value.map(absolute) : absolute(value);
 }
 
 /** { "scan.depth": 10 } as { scan: { depth: 10 } }, the form of the file. */

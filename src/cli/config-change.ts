@@ -4,11 +4,12 @@ import { parseDocument } from "../config/document.ts";
 import { setValue, unsetValue } from "../config/edit.ts";
 import { withoutByteOrderMark } from "../config/layer.ts";
 import type { JsonValue } from "../config/leaf.ts";
-import { showValue } from "../config/problem.ts";
+import { problemError, showValue } from "../config/problem.ts";
 import { type Resolved, writtenValue } from "../config/resolve.ts";
 import type { KeyName } from "../config/schema.ts";
 import { environmentName } from "../config/typed-value.ts";
 import { UserError } from "../core/errors.ts";
+import { sanitize } from "../core/sanitize.ts";
 import { updateConfigFile } from "../storage/config-file.ts";
 import { fileChecker } from "../storage/config-load.ts";
 import { configPlace } from "../storage/paths.ts";
@@ -29,11 +30,12 @@ export interface ChangeOutcome {
   readonly after: Resolved;
 }
 
-/** Lets `decide` choose a change from what is in force, then saves it. Nothing is saved when the result is not valid. */
+/** Lets `decide` choose a change (or none) from what the files say, then saves it. Nothing is saved when the result is not valid;
+ *  a file with a wrong value may be mended by the change, one with a wrong syntax has to be mended by hand. */
 export async function changeConfig(
   context: CliContext,
   options: CliOptions,
-  decide: (current: Resolved | undefined) => KeyChange,
+  decide: (current: Resolved | undefined) => KeyChange | undefined,
 ): Promise<ChangeOutcome> {
   const { path } = writablePlace(context, options);
   const check = await fileChecker(path, context.env);
@@ -42,17 +44,21 @@ export async function changeConfig(
   const isChanged = await updateConfigFile(path, {
     edit: (text) => {
       const body = withoutByteOrderMark(text);
-      before = resolvedIfValid(body, check);
+      const old = check(body);
+      if (old.type === "invalid" && parseDocument(body).type === "invalid") throw problemError(old.problems);
+      before = old.type === "resolved" ? old.resolved : undefined;
       after = before;
-      const { key, value } = decide(before);
+      const change = decide(before);
+      if (change === undefined) return text;
+      const { key, value } = change;
       const steps = key.split(".");
       const changed = value === undefined ? unsetValue(body, steps) : setValue(body, steps, value);
-      // What was not valid and still is the same must not pass for done.
-      if (changed === body && before === undefined) after = check(body);
+      const checked = check(changed);
+      if (checked.type === "resolved") after = checked.resolved;
+      // The places of problems that were there before are those of the file as it is.
+      else if (old.type === "invalid") throw problemError(old.problems);
+      else throw new UserError(`Cannot change ${key}: ${checked.problems.map((problem) => problem.text).join("; ")}`);
       return text.slice(0, text.length - body.length) + changed;
-    },
-    check: (text) => {
-      after = check(text);
     },
     wait: (ms) => delay(ms),
   });
@@ -70,15 +76,32 @@ export function requireValid(current: Resolved | undefined): Resolved {
 
 /** Tells what a change did to `key` and when that counts. */
 export function tellChange(context: CliContext, key: KeyName, outcome: ChangeOutcome): void {
-  const now = shown(outcome.after, key);
-  if (!outcome.isChanged) context.note(`${key} is ${now} already`);
-  else {
-    const was = outcome.before === undefined ? "" : `, it was ${shown(outcome.before, key)}`;
-    context.note(`${key} is now ${now}${was} (saved in ${outcome.path})`);
+  if (outcome.isChanged) {
+    context.note(`${differenceText(key, outcome)} (saved in ${sanitize(outcome.path)})`);
     context.note("a running mailward takes it at its next start");
-  }
+  } else context.note(`${key} is already ${shown(outcome.after, key)}`);
   const variable = environmentName(key);
   if (context.env[variable] !== undefined) context.note(`${variable} in this environment overrides it`);
+}
+
+/** A long list tells by what came and went; anything else by what it was and is. */
+function differenceText(key: KeyName, { before, after }: ChangeOutcome): string {
+  const now = writtenValue(after.values, key);
+  const was = before === undefined ? undefined : writtenValue(before.values, key);
+  if (Array.isArray(now) && Array.isArray(was)) {
+    const words = [listText("added", without(now, was)), listText("removed", without(was, now))];
+    const text = words.filter((word) => word !== "").join("; ");
+    if (text !== "") return `${key}: ${text}`;
+  }
+  return `${key} is now ${shown(after, key)}${before === undefined ? "" : `, it was ${shown(before, key)}`}`;
+}
+
+function without(entries: readonly JsonValue[], others: readonly JsonValue[]): readonly JsonValue[] {
+  return entries.filter((entry) => !others.includes(entry));
+}
+
+function listText(verb: string, entries: readonly JsonValue[]): string {
+  return entries.length === 0 ? "" : `${verb} ${entries.map(showValue).join(", ")}`;
 }
 
 function shown(resolved: Resolved, key: KeyName): string {
@@ -92,14 +115,4 @@ function writablePlace(context: CliContext, options: CliOptions): { readonly pat
   throw new UserError("Cannot change the configuration: there is no home directory to keep it in", {
     hint: "Name a file with --config or MAILWARD_CONFIG",
   });
-}
-
-/** A file with a wrong value may be mended by the change; one with a wrong syntax has to be mended by hand. */
-function resolvedIfValid(text: string, check: (text: string) => Resolved): Resolved | undefined {
-  try {
-    return check(text);
-  } catch (error) {
-    if (error instanceof UserError && parseDocument(text).type === "document") return undefined;
-    throw error;
-  }
 }

@@ -63,7 +63,12 @@ export function configOption(options: CliOptions): string | undefined {
   return path;
 }
 
-async function loadSettings(context: CliContext, options: CliOptions, overrides: SettingOverrides): Promise<Settings> {
+/** The settings in force for a command that runs in `context`. */
+export async function loadSettings(
+  context: CliContext,
+  options: CliOptions,
+  overrides: SettingOverrides,
+): Promise<Settings> {
   // zod and the JSON parser take longer to load than `mailward --version` may take.
   const { loadConfig } = await import("../storage/config-load.ts");
   const loaded = await loadConfig({

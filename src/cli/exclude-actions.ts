@@ -1,5 +1,4 @@
 /** What the forms of `mailward exclude` do. */
-import type { Resolved } from "../config/resolve.ts";
 import { UserError } from "../core/errors.ts";
 import { HOST_PATTERN_FORMS, isAnyHost, parseHostPattern } from "../core/host-pattern.ts";
 import { IP_RANGE_FORMS, isSameRange, isWholeFamily, parseIpRange } from "../core/ip-range.ts";
@@ -46,13 +45,15 @@ export async function runExclude(
   for (const rule of rules) requireRule(kind, rule);
   const key = `exclude.${kind}` as const;
   const outcome = await changeConfig(context, options, (current) => {
-    const value = action === "add" ? added(kind, rules, current, context) : removed(kind, rules, current);
-    return { key, value };
+    const present = requireValid(current).values[key];
+    const value = action === "add" ? added(kind, rules, present, context) : removed(kind, rules, present);
+    return value.length === present.length ? undefined : { key, value };
   });
   tellChange(context, key, outcome);
   for (const rule of action === "add" ? rules : []) {
-    if (KINDS[kind].isEverything(rule))
-      context.note(`"${sanitize(rule)}" leaves nothing to be scanned by this kind of rule`);
+    if (KINDS[kind].isEverything(rule)) {
+      context.note(`"${sanitize(rule)}" excludes nearly every ${KINDS[kind].noun}: mail from there is not scanned`);
+    }
   }
   return 0;
 }
@@ -61,6 +62,7 @@ type Kind = "ip" | "host";
 
 interface RuleKind {
   readonly forms: string;
+  readonly noun: string;
   problemOf(rule: string): string | undefined;
   isSame(left: string, right: string): boolean;
   isEverything(rule: string): boolean;
@@ -69,6 +71,7 @@ interface RuleKind {
 const KINDS: Readonly<Record<Kind, RuleKind>> = {
   ip: {
     forms: IP_RANGE_FORMS,
+    noun: "address",
     problemOf: (rule) => {
       const parsed = parseIpRange(rule);
       return parsed.type === "invalid" ? parsed.problem : undefined;
@@ -84,6 +87,7 @@ const KINDS: Readonly<Record<Kind, RuleKind>> = {
   },
   host: {
     forms: HOST_PATTERN_FORMS,
+    noun: "host",
     problemOf: (rule) => {
       const parsed = parseHostPattern(rule);
       return parsed.type === "invalid" ? parsed.problem : undefined;
@@ -102,7 +106,7 @@ const KINDS: Readonly<Record<Kind, RuleKind>> = {
 function requireRule(kind: Kind, rule: string): void {
   const problem = KINDS[kind].problemOf(rule);
   if (problem === undefined) return;
-  throw new UserError(`Cannot use the rule "${sanitize(rule, 100)}": it ${sanitize(problem)}`, {
+  throw new UserError(`Cannot use the rule "${sanitize(rule, 100)}": ${sanitize(problem)}`, {
     hint: `A rule is one of ${KINDS[kind].forms}`,
   });
 }
@@ -110,10 +114,10 @@ function requireRule(kind: Kind, rule: string): void {
 function added(
   kind: Kind,
   rules: readonly string[],
-  current: Resolved | undefined,
+  present: readonly string[],
   context: CliContext,
 ): readonly string[] {
-  const result = [...requireValid(current).values[`exclude.${kind}`]];
+  const result = [...present];
   for (const rule of rules) {
     const known = result.find((existing) => KINDS[kind].isSame(existing, rule));
     if (known === undefined) result.push(rule);
@@ -122,8 +126,7 @@ function added(
   return result;
 }
 
-function removed(kind: Kind, rules: readonly string[], current: Resolved | undefined): readonly string[] {
-  const present = requireValid(current).values[`exclude.${kind}`];
+function removed(kind: Kind, rules: readonly string[], present: readonly string[]): readonly string[] {
   for (const rule of rules) {
     if (present.some((existing) => KINDS[kind].isSame(existing, rule))) continue;
     const nearest = suggest(rule, present);

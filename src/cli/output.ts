@@ -1,6 +1,6 @@
 /** Standard output and standard error as commands use them: a reader that goes away ends the writing, not the program. */
 import type { Writable } from "node:stream";
-import { errorText, systemErrorCode } from "../core/errors.ts";
+import { systemErrorCode, systemErrorText } from "../core/errors.ts";
 
 export interface Output {
   /** Writes `text` as it is; the caller has sanitized what came from the wire. Never throws. */
@@ -26,7 +26,7 @@ export function outputTo(stream: TerminalStream): Output {
   const closing = new AbortController();
   let failure: string | undefined;
   const fail = (error: unknown): void => {
-    if (!closing.signal.aborted && systemErrorCode(error) !== "EPIPE") failure = errorText(error);
+    if (!closing.signal.aborted && systemErrorCode(error) !== "EPIPE") failure = systemErrorText(error);
     closing.abort();
   };
   stream.on("error", fail);

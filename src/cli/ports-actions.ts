@@ -1,6 +1,5 @@
 /** What the forms of `mailward ports` do. */
-import type { Resolved } from "../config/resolve.ts";
-import { PORT_PROTOCOLS, type PortProtocol } from "../config/schema.ts";
+import { PORT_PROTOCOLS, type PortProtocol, type Values } from "../config/schema.ts";
 import { UserError } from "../core/errors.ts";
 import { jsonLine } from "../core/json-line.ts";
 import { sanitize } from "../core/sanitize.ts";
@@ -34,8 +33,9 @@ export async function runPorts(
   }
   const key = `ports.${protocol}` as const;
   const outcome = await changeConfig(context, options, (current) => {
-    const value = action === "add" ? added(protocol, ports, current, context) : removed(protocol, ports, current);
-    return { key, value };
+    const present = requireValid(current).values;
+    const value = action === "add" ? added(protocol, ports, present, context) : removed(protocol, ports, present);
+    return value.length === present[key].length ? undefined : { key, value };
   });
   tellChange(context, key, outcome);
   return 0;
@@ -51,10 +51,9 @@ function list({ ports }: Settings, only: PortProtocol | undefined, options: CliO
 function added(
   protocol: PortProtocol,
   ports: readonly number[],
-  current: Resolved | undefined,
+  values: Values,
   context: CliContext,
 ): readonly number[] {
-  const { values } = requireValid(current);
   const present = values[`ports.${protocol}`];
   for (const port of ports) {
     const owner = PORT_PROTOCOLS.find((other) => other !== protocol && values[`ports.${other}`].includes(port));
@@ -70,8 +69,7 @@ function added(
   return [...new Set([...present, ...missing])];
 }
 
-function removed(protocol: PortProtocol, ports: readonly number[], current: Resolved | undefined): readonly number[] {
-  const { values } = requireValid(current);
+function removed(protocol: PortProtocol, ports: readonly number[], values: Values): readonly number[] {
   const present = values[`ports.${protocol}`];
   const absent = ports.find((port) => !present.includes(port));
   if (absent === undefined) return present.filter((port) => !ports.includes(port));

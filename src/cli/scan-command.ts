@@ -1,6 +1,5 @@
 /** What `mailward scan` does. Exit codes: 0 nothing found; 1 found; 2 nothing found, but not everything could be read;
  *  130 and 143 when it was interrupted, after the messages in hand; 141 when nobody reads the results any more. */
-import { tmpdir } from "node:os";
 import { addAbortSignal, Readable } from "node:stream";
 import { createLogger, systemClock } from "../app/log-writer.ts";
 import { UserError } from "../core/errors.ts";
@@ -8,12 +7,13 @@ import type { Logger } from "../core/log.ts";
 import { readMailboxes } from "../mailbox/read-mailboxes.ts";
 import type { Judgement, MessageSource, ScanService } from "../scan/judge.ts";
 import { type ScanServiceOptions, startScanService } from "../scan/service-client.ts";
+import { temporaryDirectory } from "../storage/paths.ts";
 import { type CliOptions, flagOption, textOption } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
-import { createJsonlReport } from "./scan-jsonl-report.ts";
-import type { ScanReport, ScanTime } from "./scan-report.ts";
+import { createJsonlReporter } from "./scan-jsonl-reporter.ts";
+import type { ScanReporter, ScanTime } from "./scan-reporter.ts";
 import { runScan } from "./scan-run.ts";
-import { createTextReport } from "./scan-text-report.ts";
+import { createTextReporter } from "./scan-text-reporter.ts";
 import { scanExitCode } from "./scan-totals.ts";
 import { ScanWriter } from "./scan-writer.ts";
 
@@ -29,7 +29,7 @@ export async function scan(
       hint: "Usage: mailward scan PATH...   (a file, a directory, or - for standard input)",
     });
   }
-  const report = createReport(options, context);
+  const reporter = createReporter(options, context);
   const settings = await context.loadSettings(options, { "scan.threads": textOption(options, "threads") });
   const interrupted = context.signal;
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
@@ -39,11 +39,13 @@ export async function scan(
   const standardInput = new StandardInput(context, stop);
   try {
     const totals = await runScan({
-      events: readMailboxes(paths, { standardInput, temporaryDirectory: tmpdir() }),
+      events: readMailboxes(paths, { standardInput, temporaryDirectory: temporaryDirectory(context.env) }),
       judge: (source) => service.judge(source),
-      report,
+      reporter,
       stop,
     });
+    // Only then it shows that the reader has left.
+    await context.stdout.flush();
     if (context.stdout.closed.aborted) return EXIT_NOBODY_READS;
     return interrupted.aborted ? interruptionCode(interrupted) : scanExitCode(totals);
   } finally {
@@ -52,14 +54,14 @@ export async function scan(
   }
 }
 
-function createReport(options: CliOptions, { stdout, stderr }: CliContext): ScanReport {
-  const create = flagOption(options, "jsonl") ? createJsonlReport : createTextReport;
-  const reportOptions = {
+function createReporter(options: CliOptions, { stdout, stderr }: CliContext): ScanReporter {
+  const create = flagOption(options, "jsonl") ? createJsonlReporter : createTextReporter;
+  const reporterOptions = {
     isInfectedOnly: flagOption(options, "infected"),
     isQuiet: flagOption(options, "quiet"),
     hasSummary: options.summary !== false,
   };
-  return create(new ScanWriter(stdout, stderr), reportOptions, startTime());
+  return create(new ScanWriter(stdout, stderr), reporterOptions, startTime());
 }
 
 /** What the scan service has to say on its own account: a line of a hash list that means nothing, a crash. */

@@ -5,19 +5,19 @@ import { mailboxLimits } from "../core/limits.ts";
 import { type MailboxEvent, type MailboxMessage, MailboxReadError } from "../mailbox/mailbox-message.ts";
 import type { Judgement } from "../scan/judge.ts";
 import { type Judge, judgeSaved } from "./scan-judge.ts";
-import type { ScanReport } from "./scan-report.ts";
+import type { ScanReporter } from "./scan-reporter.ts";
 import { ScanCounter, type ScanTotals } from "./scan-totals.ts";
 
 export interface ScanRun {
   readonly events: AsyncIterable<MailboxEvent>;
   readonly judge: Judge;
-  readonly report: ScanReport;
+  readonly reporter: ScanReporter;
   /** Ends the reading; what is in the scan service is still finished and reported. */
   readonly stop: AbortSignal;
 }
 
 /** Scans everything; a summary is reported however the scan ends. Never rejects because of a message: when the scan
- *  service itself fails, that is an error of the message, and nothing further is read. */
+ *  service itself fails, that is one error, and nothing further is read. */
 export async function runScan(run: ScanRun): Promise<ScanTotals> {
   const queue = new ScanQueue(run);
   for await (const event of run.events) {
@@ -34,7 +34,9 @@ class ScanQueue {
   readonly #entries: Entry[] = [];
   #messages = 0;
   #bytes = 0;
+  /** The scan service is gone; `#hasFailed` when that has been reported. */
   #isBroken = false;
+  #hasFailed = false;
   #wake: (() => void) | undefined;
 
   constructor(run: ScanRun) {
@@ -52,7 +54,7 @@ class ScanQueue {
     if (event.type === "message") this.#judge(event.message);
     else this.#entries.push({ type: "event", event });
     this.#reportReady();
-    await this.#run.report.settle();
+    await this.#run.reporter.settle();
     return true;
   }
 
@@ -60,11 +62,11 @@ class ScanQueue {
   async finish(): Promise<ScanTotals> {
     while (this.#messages > 0) {
       await this.#change();
-      await this.#run.report.settle();
+      await this.#run.reporter.settle();
     }
     this.#reportReady();
     const totals = this.#counter.totals();
-    this.#run.report.summary(totals);
+    this.#run.reporter.summary(totals);
     return totals;
   }
 
@@ -121,9 +123,15 @@ class ScanQueue {
     if (outcome === undefined) return;
     if ("judgement" in outcome) {
       this.#counter.message(message.length, outcome.judgement.verdict.kind);
-      this.#run.report.message(message, outcome.judgement);
-    } else {
-      this.#problem(message.path, `message ${message.index}: ${problemText(outcome.error)}`);
+      this.#run.reporter.message(message, outcome.judgement);
+    } else if (outcome.error instanceof MailboxReadError) {
+      this.#problem(message.path, `message ${message.index}: ${outcome.error.message}`);
+    } else if (!this.#hasFailed) {
+      // What else was in flight fails for the same reason.
+      this.#hasFailed = true;
+      this.#counter.error();
+      const hint = outcome.error instanceof UserError ? outcome.error.hint : undefined;
+      this.#run.reporter.failure(message.path, errorText(outcome.error), hint);
     }
   }
 
@@ -134,16 +142,16 @@ class ScanQueue {
         return;
       case "file":
         this.#counter.file();
-        this.#run.report.beginFile(event.path);
+        this.#run.reporter.beginFile(event.path);
         return;
       case "file-end":
-        this.#run.report.endFile(event.path);
+        this.#run.reporter.endFile(event.path);
         return;
       case "problem":
         this.#problem(event.path, event.error);
         return;
       case "skipped":
-        this.#run.report.skipped(event.path, event.why);
+        this.#run.reporter.skipped(event.path, event.why);
         return;
       default:
         event satisfies never;
@@ -152,7 +160,7 @@ class ScanQueue {
 
   #problem(path: string, error: string): void {
     this.#counter.error();
-    this.#run.report.problem(path, error);
+    this.#run.reporter.problem(path, error);
   }
 
   /** Resolves when a message has been judged, or when the scan is to stop. */
@@ -169,9 +177,4 @@ interface MessageEntry {
   readonly type: "message";
   readonly message: MailboxMessage;
   outcome: { readonly judgement: Judgement } | { readonly error: unknown } | undefined;
-}
-
-function problemText(error: unknown): string {
-  const text = errorText(error);
-  return error instanceof UserError && error.hint !== undefined ? `${text} (${error.hint})` : text;
 }

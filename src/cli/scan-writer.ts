@@ -23,6 +23,12 @@ export class ScanWriter {
     this.#stderr.write(`mailward: Cannot read "${shownName(path)}": ${sanitize(error)}\n`);
   }
 
+  /** As every command reports what it can not go on after. */
+  failure(error: string, hint: string | undefined): void {
+    this.#stderr.write(`mailward: ${sanitize(error)}\n`);
+    if (hint !== undefined) this.#stderr.write(`${sanitize(hint)}\n`);
+  }
+
   skipped(path: string, why: string): void {
     this.#stderr.write(`mailward: Not followed: "${shownName(path)}": ${sanitize(why)}\n`);
   }

@@ -133,7 +133,7 @@ function additions(
   return [...changes, { start: at, end: at, insert: `${insert}${trailing}` }];
 }
 
-/** Takes the children at `indexes` out, each with its comma, and lines that nothing is left on. */
+/** Takes the children at `indexes` out, each with its comma, and lines that nothing is left on. Comments stay. */
 function removals(text: string, parent: Node, indexes: ReadonlySet<number>): Change[] {
   const children = parent.children ?? [];
   if (indexes.size === 0) return [];
@@ -165,6 +165,11 @@ function removals(text: string, parent: Node, indexes: ReadonlySet<number>): Cha
 }
 
 function removalOf(text: string, child: Node, comma: number | undefined): Change[] {
+  const comments = commentsInside(text, child);
+  if (comments !== "") {
+    const kept = { start: child.offset, end: endOf(child), insert: comments };
+    return comma === undefined ? [kept] : [kept, { start: comma, end: comma + 1, insert: "" }];
+  }
   const isCommaNear = comma !== undefined && /^[ \t]*$/.test(text.slice(endOf(child), comma));
   const end = isCommaNear ? comma + 1 : endOf(child);
   const far: Change[] = comma === undefined || isCommaNear ? [] : [{ start: comma, end: comma + 1, insert: "" }];
@@ -212,6 +217,24 @@ function commas(text: string): number[] {
     { allowTrailingComma: true },
   );
   return offsets;
+}
+
+/** The comments between the beginning and the end of `node`. */
+function commentsInside(text: string, node: Node): string {
+  if (node.type !== "property" && node.type !== "object" && node.type !== "array") return "";
+  let comments = "";
+  visit(
+    text,
+    {
+      onComment: (offset, length) => {
+        if (offset < node.offset || offset >= endOf(node)) return;
+        const comment = text.slice(offset, offset + length);
+        comments += comment.startsWith("//") ? `${comment.trimEnd()}${lineEndOf(text)}` : comment;
+      },
+    },
+    { allowTrailingComma: true },
+  );
+  return comments;
 }
 
 function endOf(node: Node): number {

@@ -64,6 +64,13 @@ export function readValueLayer(
   return finish(collected, origin, placeOf);
 }
 
+/** What is wrong with `value` for `key`, one line each. */
+export function findValueProblems(key: KeyName, value: JsonValue, base: PathBase): readonly string[] {
+  const collected: Collecting = { values: {}, problems: [], base };
+  collectValue(key, value, collected, () => "");
+  return collected.problems.map((problem) => problem.text);
+}
+
 /** The text without a byte order mark, which some editors put before it. */
 export function withoutByteOrderMark(text: string): string {
   return text.startsWith("\ufeff") ? text.slice(1) : text;

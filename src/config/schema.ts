@@ -205,10 +205,10 @@ export function leafOf(name: KeyName): Leaf<unknown> {
 
 function readIpRule(text: string): Parsed<unknown> {
   const parsed = parseIpRange(text);
-  return parsed.type === "range" ? ok(parsed.range) : invalid(`it ${parsed.problem}`);
+  return parsed.type === "range" ? ok(parsed.range) : invalid(parsed.problem);
 }
 
 function readHostRule(text: string): Parsed<unknown> {
   const parsed = parseHostPattern(text);
-  return parsed.type === "pattern" ? ok(parsed.pattern) : invalid(`it ${parsed.problem}`);
+  return parsed.type === "pattern" ? ok(parsed.pattern) : invalid(parsed.problem);
 }

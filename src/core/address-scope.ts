@@ -69,6 +69,6 @@ const SCOPES: readonly { readonly scope: AddressScope; readonly range: IpRange }
 
 function scope(name: AddressScope, text: string): { scope: AddressScope; range: IpRange } {
   const parsed = parseIpRange(text);
-  if (parsed.type === "invalid") throw new Error(`"${text}" ${parsed.problem}`);
+  if (parsed.type === "invalid") throw new Error(`"${text}": ${parsed.problem}`);
   return { scope: name, range: parsed.range };
 }

@@ -5,7 +5,7 @@ import { normalizeHost } from "./host-name.ts";
 export type ParsedHostPattern =
   /** `pattern` is in lower case and ASCII, without a final dot. */
   | { readonly type: "pattern"; readonly pattern: string }
-  /** `problem` continues `"<text>" …`. */
+  /** `problem` stands alone: "it is empty". */
   | { readonly type: "invalid"; readonly problem: string };
 
 /** The forms that parseHostPattern accepts, for messages. */
@@ -14,16 +14,17 @@ export const HOST_PATTERN_FORMS = "mail.example.org, *.example.org or pop?.examp
 /** Reads a host name in which `*` stands for any characters, dots too, and `?` for one. */
 export function parseHostPattern(text: string): ParsedHostPattern {
   const trimmed = text.trim();
-  if (trimmed === "") return invalid("is empty");
-  if (/[/:@]/.test(trimmed)) return invalid("is more than a host name: write it without scheme, user, port and path");
+  if (trimmed === "") return invalid("it is empty");
+  if (/[/:@]/.test(trimmed))
+    return invalid("it is more than a host name: write it without scheme, user, port and path");
   const labels = normalizeHost(trimmed).split(".").map(toAscii);
   const pattern = labels.join(".");
-  if (pattern.length > MAX_CHARACTERS) return invalid(`is longer than ${MAX_CHARACTERS} characters`);
-  if (labels.includes("")) return invalid("has an empty label: two dots in a row, or one at the beginning");
-  if (labels.some((label) => !LABEL.test(label))) return invalid("has characters that no host name has");
+  if (pattern.length > MAX_CHARACTERS) return invalid(`it is longer than ${MAX_CHARACTERS} characters`);
+  if (labels.includes("")) return invalid("it has an empty label: two dots in a row, or one at the beginning");
+  if (labels.some((label) => !LABEL.test(label))) return invalid("it has characters that no host name has");
   // Only the address that is really reached can decide on addresses.
   if (/^[0-9?*.]*[0-9][0-9?*.]*$/.test(pattern))
-    return invalid("looks like an address: exclude addresses by exclude.ip");
+    return invalid("it looks like an address: exclude addresses by exclude.ip");
   return { type: "pattern", pattern };
 }
 

@@ -11,7 +11,7 @@ export interface IpRange {
 
 export type ParsedIpRange =
   | { readonly type: "range"; readonly range: IpRange }
-  /** `problem` continues `"<text>" …`. */
+  /** `problem` stands alone: "not an IP address". */
   | { readonly type: "invalid"; readonly problem: string };
 
 /** The forms that parseIpRange accepts, for messages. */
@@ -21,7 +21,7 @@ export const IP_RANGE_FORMS =
 /** Reads a rule in one of IP_RANGE_FORMS. Bits right of a prefix or mask are allowed and do not count. */
 export function parseIpRange(text: string): ParsedIpRange {
   const trimmed = text.trim();
-  if (trimmed.includes("%")) return invalid("names a network interface, which an address rule can not hold");
+  if (trimmed.includes("%")) return invalid("it names a network interface, which an address rule can not hold");
   if (trimmed.includes("/")) return parseNetwork(trimmed);
   if (trimmed.includes("-")) return parseSpan(trimmed);
   const address = parseIpAddress(trimmed);
@@ -49,7 +49,7 @@ export function isWholeFamily(range: IpRange): boolean {
 
 function parseNetwork(text: string): ParsedIpRange {
   const [base = "", suffix = "", ...rest] = text.split("/");
-  if (rest.length > 0) return invalid("has more than one slash");
+  if (rest.length > 0) return invalid("it has more than one slash");
   return base.includes(":") ? parseNetwork6(text, base, suffix) : parseNetwork4(text, base, suffix);
 }
 
@@ -60,8 +60,8 @@ function parseNetwork4(text: string, base: string, suffix: string): ParsedIpRang
   if (prefix === undefined) {
     return invalid(
       suffix.includes(".")
-        ? `has the mask "${suffix}", which is not ones followed by zeros`
-        : `has the prefix "${suffix}", which is not a number from 0 to 32`,
+        ? `its mask "${suffix}" is not ones followed by zeros`
+        : `its prefix "${suffix}" is not a number from 0 to 32`,
     );
   }
   const { low, high } = network(BigInt(address), prefix, 32);
@@ -72,7 +72,7 @@ function parseNetwork6(text: string, base: string, suffix: string): ParsedIpRang
   const address = parseIp6(base);
   if (address === undefined) return invalid(describeBadAddress(base));
   const prefix = prefixLength(suffix, 128);
-  if (prefix === undefined) return invalid(`has the prefix "${suffix}", which is not a number from 0 to 128`);
+  if (prefix === undefined) return invalid(`its prefix "${suffix}" is not a number from 0 to 128`);
   const { low, high } = network(address, prefix, 128);
   const first = fromIp6(low);
   const last = fromIp6(high);
@@ -83,13 +83,13 @@ function parseNetwork6(text: string, base: string, suffix: string): ParsedIpRang
 
 function parseSpan(text: string): ParsedIpRange {
   const [from = "", to = "", ...rest] = text.split("-");
-  if (rest.length > 0) return invalid("has more than one dash");
-  if (text.includes(":")) return invalid("is a range of IPv6 addresses: write it as a network, 2001:db8::/64");
+  if (rest.length > 0) return invalid("it has more than one dash");
+  if (text.includes(":")) return invalid("a range of IPv6 addresses is written as a network: 2001:db8::/64");
   const low = parseIp4(from);
   const high = parseIp4(to);
-  if (low === undefined) return invalid(`does not begin with an IPv4 address: ${describeBadAddress(from)}`);
-  if (high === undefined) return invalid(`does not end with an IPv4 address: ${describeBadAddress(to)}`);
-  if (low > high) return invalid("runs backwards: its first address is higher than its last");
+  if (low === undefined) return invalid(`its first address: ${describeBadAddress(from)}`);
+  if (high === undefined) return invalid(`its last address: ${describeBadAddress(to)}`);
+  if (low > high) return invalid("it runs backwards: its first address is higher than its last");
   return range(text, 4, BigInt(low), BigInt(high));
 }
 
@@ -114,9 +114,9 @@ function prefixOfMask(text: string): number | undefined {
 }
 
 function describeBadAddress(text: string): string {
-  if (text === "") return "an address is missing";
+  if (text === "") return "the address is missing";
   if (/^[0-9.]+$/.test(text)) return "an IPv4 address is four numbers from 0 to 255 without leading zeros";
-  return "is not an IP address";
+  return "not an IP address";
 }
 
 function range(text: string, family: 4 | 6, low: bigint, high: bigint): ParsedIpRange {

@@ -39,8 +39,8 @@ export const protocolLimits = {
   imapTagBytes: 256,
   /** A client's IMAP command line after login, without its literals: long sets of UIDs. */
   imapCommandLineBytes: 1 * MIB,
-  /** Literals of one IMAP response that are not held: header fields, ENVELOPE strings, names. */
-  imapResponseLiteralBytes: 16 * MIB,
+  /** One IMAP response with its literals (header fields, ENVELOPE strings, names) but without the messages in it. */
+  imapResponseBytes: 32 * MIB,
   /** Logins tried on one connection in explicit mode; then it ends, as servers do. */
   loginAttempts: 5,
   /** Commands sent to the upstream whose responses are outstanding; then the client is no longer read. */
@@ -110,10 +110,12 @@ export const mimeLimits = {
   parameters: 10_000,
   /** Lines that begin with two hyphens: 12 octets each are kept for finding delimiters. */
   delimiterLines: 1_000_000,
-  /** Comparisons of such lines with boundaries, over all entities and readings: half a second. */
-  delimiterComparisons: 50_000_000,
+  /** Comparisons of such lines with boundaries, over all entities and readings: some tenths of a second. */
+  delimiterComparisons: 20_000_000,
   /** White space and NULs before the hyphens of a delimiter that some readers skip. */
   delimiterIndentBytes: 64,
+  /** Entities of one message that is inside other content; those of the message itself have a limit of their own. */
+  nestedParts: 1_000,
   /** Octets looked at in all readings together, as a multiple of the message. */
   viewFactor: 8,
   /** Octets that are always allowed, so that small messages with many readings are looked at in full. */
@@ -206,12 +208,12 @@ export const serviceLimits = {
   problems: 100,
 } as const;
 
-/** What is shown of the running proxy. */
+/** The live table. */
 export const viewLimits = {
-  /** Redraws of the live table: enough to look alive, too few to cost anything. */
+  /** Redraws at most, keys included: enough to look alive. */
   framesPerSecond: 10,
-  /** Findings remembered for showing; the log has all of them. */
-  recentDetections: 50,
+  /** Wait before a change is drawn: a busy proxy has better things to do than to draw its own counters. */
+  snapshotIntervalMs: 200,
   /** Characters of one text from the wire that are looked at before it is cut to its column. */
   textCharacters: 300,
 } as const;
@@ -220,7 +222,9 @@ export const viewLimits = {
 export const mailboxLimits = {
   /** One read of a mailbox; large enough that the reading costs less than the scan by far. */
   readBytes: 512 * KIB,
-  /** A message up to this is handed on from memory; a longer one is read from its file again. */
+  /** One read of a message that is read from its file again. */
+  reReadBytes: 128 * KIB,
+  /** A file up to this is read whole, and so much of a message from a pipe is kept in memory. */
   heldBytesPerMessage: 1 * MIB,
   /** A line that separates messages: an address of 320 octets and a date are shorter by far. */
   fromLineBytes: 1_024,

@@ -11,7 +11,7 @@ export interface ProxySnapshot {
   /** Open connections, oldest first. */
   readonly connections: readonly ConnectionSnapshot[];
   readonly totals: ProxyTotals;
-  /** The last findings, newest first; at most `viewLimits.recentDetections`. */
+  /** The last findings, newest first; at most `snapshotLimits.recentDetections`. */
   readonly recent: readonly DetectionLine[];
 }
 

@@ -1,6 +1,6 @@
 /** A small file, read whole, as the input of a reader. */
-import { bufferSource } from "./held-octets.ts";
-import type { LongMessage, MailboxInput, Stretch } from "./mailbox-reader.ts";
+import { bufferSource } from "./buffer-source.ts";
+import type { MailboxInput, Stretch } from "./mailbox-reader.ts";
 
 export class BufferInput implements MailboxInput {
   readonly path: string;
@@ -17,15 +17,15 @@ export class BufferInput implements MailboxInput {
     yield this.#octets;
   }
 
-  whole(): Stretch {
-    return this.#stretch(0, this.#octets.length);
-  }
-
-  openLongMessage(): LongMessage {
-    return { append() {}, stretch: (start, end) => this.#stretch(start, end), close() {} };
-  }
-
-  #stretch(start: number, end: number): Stretch {
+  stretch(start: number, end: number): Stretch {
     return { source: bufferSource([this.#octets.subarray(start, end)]), release() {} };
   }
+
+  forget(): void {}
+
+  whole(): Stretch {
+    return this.stretch(0, this.#octets.length);
+  }
+
+  close(): void {}
 }

@@ -1,5 +1,4 @@
 /** One file that is one message, whatever is in it: what is no mail is judged as well. */
-import { HeldOctets } from "./held-octets.ts";
 import type { MailboxFormat, MailboxMessage } from "./mailbox-message.ts";
 import type { MailboxInput, MailboxReader, Stretch } from "./mailbox-reader.ts";
 
@@ -12,40 +11,31 @@ function singleMessageReader(format: MailboxFormat): MailboxReader {
   return {
     format,
     identifies: () => true,
-    messages: (input) => message(format, input),
+    messages: (input) => messages(format, input),
   };
 }
 
 /** Nothing for an empty file. */
-async function* message(format: MailboxFormat, input: MailboxInput): AsyncGenerator<MailboxMessage> {
-  const stretch = input.whole() ?? (await readThrough(input));
-  const { source, release } = stretch;
+async function* messages(format: MailboxFormat, input: MailboxInput): AsyncGenerator<MailboxMessage> {
+  const { source, release } = input.whole() ?? (await readThrough(input));
   const length = source.bytes;
+  const message: MailboxMessage = {
+    path: input.path,
+    format,
+    index: 1,
+    offset: 0,
+    length,
+    source,
+    readings: [],
+    hasMoreReadings: false,
+    release,
+  };
   if (length === 0) release();
-  else
-    yield {
-      path: input.path,
-      format,
-      index: 1,
-      offset: 0,
-      length,
-      source,
-      readings: [],
-      hasMoreReadings: false,
-      release,
-    };
+  else yield message;
 }
 
 async function readThrough(input: MailboxInput): Promise<Stretch> {
-  const held = new HeldOctets(input);
   let length = 0;
-  try {
-    for await (const chunk of input.chunks()) {
-      held.add(chunk);
-      length += chunk.length;
-    }
-    return held.stretch(0, length);
-  } finally {
-    held.begin(length);
-  }
+  for await (const chunk of input.chunks()) length += chunk.length;
+  return input.stretch(0, length);
 }

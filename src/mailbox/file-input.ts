@@ -1,6 +1,7 @@
-/** A file as the input of a reader: read in large pieces, one ahead; long messages are read from it again. */
+/** A file as the input of a reader: read in large pieces, one ahead, into two buffers that are used again and again.
+ *  Messages are read from the file a second time, which the system has in memory by then. */
 import { mailboxLimits } from "../core/limits.ts";
-import type { LongMessage, MailboxInput, Stretch } from "./mailbox-reader.ts";
+import type { MailboxInput, Stretch } from "./mailbox-reader.ts";
 import type { SharedFile } from "./shared-file.ts";
 import { systemProblem } from "./system-problem.ts";
 
@@ -10,7 +11,7 @@ export class FileInput implements MailboxInput {
   readonly #bytes: number;
   #problem: string | undefined;
 
-  /** Reads the first `bytes` octets: mail that is delivered meanwhile belongs to the next scan. */
+  /** Takes over one hold on `file`. Reads the first `bytes` octets: mail that is delivered meanwhile belongs to the next scan. */
   constructor(path: string, file: SharedFile, bytes: number) {
     this.path = path;
     this.#file = file;
@@ -23,13 +24,17 @@ export class FileInput implements MailboxInput {
 
   async *chunks(): AsyncGenerator<Buffer> {
     this.#file.retain();
-    let ahead = this.#read(0);
+    let current = Buffer.allocUnsafeSlow(mailboxLimits.readBytes);
+    let other = Buffer.allocUnsafeSlow(mailboxLimits.readBytes);
+    let ahead = this.#read(current, 0);
     try {
       for (let position = 0; position < this.#bytes; ) {
-        const chunk = await ahead;
-        position += chunk.length;
-        if (chunk.length === 0) break;
-        ahead = this.#read(position);
+        const length = await ahead;
+        if (length === 0) break;
+        position += length;
+        const chunk = current.subarray(0, length);
+        [current, other] = [other, current];
+        ahead = this.#read(current, position);
         yield chunk;
       }
     } finally {
@@ -38,31 +43,31 @@ export class FileInput implements MailboxInput {
     }
   }
 
+  stretch(start: number, end: number): Stretch {
+    return this.#file.stretch(start, end);
+  }
+
+  forget(): void {}
+
   whole(): Stretch {
     return this.#file.stretch(0, this.#bytes);
   }
 
-  openLongMessage(): LongMessage {
-    const file = this.#file;
-    file.retain();
-    return {
-      append() {},
-      stretch: (start, end) => file.stretch(start, end),
-      close: () => file.release(),
-    };
+  close(): void {
+    this.#file.release();
   }
 
-  /** The octets at `position`; none at the end or when they can not be read. Never rejects. */
-  async #read(position: number): Promise<Buffer> {
-    const length = Math.min(mailboxLimits.readBytes, this.#bytes - position);
-    if (length <= 0 || this.#problem !== undefined) return Buffer.alloc(0);
+  /** Fills `buffer` from `position` on and answers how far; 0 at the end or when nothing can be read. Never rejects. */
+  async #read(buffer: Buffer, position: number): Promise<number> {
+    const wanted = Math.min(buffer.length, this.#bytes - position);
+    if (wanted <= 0 || this.#problem !== undefined) return 0;
     try {
-      const chunk = await this.#file.readAt(position, length);
-      if (chunk.length < length) this.#problem = "the file became shorter while it was read";
-      return chunk;
+      const length = await this.#file.readInto(buffer.subarray(0, wanted), position);
+      if (length < wanted) this.#problem = "the file became shorter while it was read";
+      return length;
     } catch (error) {
       this.#problem = systemProblem(error);
-      return Buffer.alloc(0);
+      return 0;
     }
   }
 }

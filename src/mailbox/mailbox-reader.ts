@@ -13,27 +13,21 @@ export interface MailboxReader {
 export interface MailboxInput {
   /** For people. */
   readonly path: string;
-  /** In order, each in memory of its own: a reader may keep views of it. Never throws: see `problem`. */
+  /** In order; each holds until the next one is asked for. Never throws because of what is read: see `problem`. */
   chunks(): AsyncIterable<Buffer>;
   /** Why `chunks` ended too early, in words; undefined when it gave everything. */
   readonly problem: string | undefined;
+  /** Octets [start, end), which `chunks` has given and `forget` has not let go of. */
+  stretch(start: number, end: number): Stretch;
+  /** Nothing before `position` will be asked for any more. */
+  forget(position: number): void;
   /** All octets without reading them here first; undefined when the input can be read only once. */
   whole(): Stretch | undefined;
-  /** Keeps octets that `chunks` has given beyond the memory for one message. */
-  openLongMessage(): LongMessage;
-}
-
-/** Octets of one message that are too many to be kept in memory. */
-export interface LongMessage {
-  /** Takes the next octets; `position` is their offset in the input. Throws system errors. */
-  append(bytes: Uint8Array, position: number): void;
-  /** Octets [start, end) of the input; all of them have been appended. */
-  stretch(start: number, end: number): Stretch;
-  /** No further stretch will be asked for. */
+  /** Nothing more will be asked for. Stretches stay readable until they are released. */
   close(): void;
 }
 
-/** A stretch of octets that can be read again. */
+/** Octets that can be read again. */
 export interface Stretch {
   readonly source: MessageSource;
   /** To be called once, when the source is not read any more. */

@@ -3,7 +3,6 @@
 import { CR, LF } from "../core/bytes.ts";
 import { mailboxLimits } from "../core/limits.ts";
 import { fromLineKind } from "./from-line.ts";
-import { HeldOctets } from "./held-octets.ts";
 import type { MailboxMessage } from "./mailbox-message.ts";
 import type { MailboxInput, MailboxReader, Stretch } from "./mailbox-reader.ts";
 import { type MboxMark, MboxSplitter } from "./mbox-splitter.ts";
@@ -22,19 +21,14 @@ function identifies(head: Uint8Array): boolean {
 
 async function* messages(input: MailboxInput): AsyncGenerator<MailboxMessage> {
   const reading = new MboxReading(input);
-  try {
-    for await (const chunk of input.chunks()) yield* reading.receive(chunk);
-    yield* reading.finish();
-  } finally {
-    reading.abandon();
-  }
+  for await (const chunk of input.chunks()) yield* reading.receive(chunk);
+  yield* reading.finish();
 }
 
 /** One pass over one mbox. */
 class MboxReading {
-  readonly #path: string;
+  readonly #input: MailboxInput;
   readonly #splitter = new MboxSplitter();
-  readonly #held: HeldOctets;
   #index = 0;
   #start = 0;
   #position = 0;
@@ -45,42 +39,23 @@ class MboxReading {
   #hasMoreDoubts = false;
 
   constructor(input: MailboxInput) {
-    this.#path = input.path;
-    this.#held = new HeldOctets(input);
+    this.#input = input;
   }
 
   /** The messages that end in `chunk`. */
   *receive(chunk: Buffer): Generator<MailboxMessage> {
-    const chunkStart = this.#position;
-    let taken = 0;
-    for (const mark of this.#splitter.receive(chunk)) {
-      const end = Math.max(mark.end - chunkStart, taken);
-      this.#take(chunk.subarray(taken, end));
-      taken = end;
-      yield* this.#pass(mark);
+    if (this.#firstText === Number.POSITIVE_INFINITY) {
+      const index = chunk.findIndex((octet) => octet !== CR && octet !== LF);
+      if (index >= 0) this.#firstText = this.#position + index;
     }
-    this.#take(chunk.subarray(taken));
+    this.#position += chunk.length;
+    for (const mark of this.#splitter.receive(chunk)) yield* this.#pass(mark);
   }
 
   *finish(): Generator<MailboxMessage> {
     const { marks, blankBytes } = this.#splitter.finish();
     for (const mark of marks) yield* this.#pass(mark);
     yield* this.#cut(this.#position - blankBytes);
-    this.abandon();
-  }
-
-  /** Lets go of what is held. */
-  abandon(): void {
-    this.#held.begin(this.#position);
-  }
-
-  #take(bytes: Uint8Array): void {
-    if (this.#firstText === Number.POSITIVE_INFINITY) {
-      const index = bytes.findIndex((octet) => octet !== CR && octet !== LF);
-      if (index >= 0) this.#firstText = this.#position + index;
-    }
-    this.#held.add(bytes);
-    this.#position += bytes.length;
   }
 
   *#pass(mark: MboxMark): Generator<MailboxMessage> {
@@ -101,17 +76,17 @@ class MboxReading {
     this.#start = start;
     this.#doubts = [];
     this.#hasMoreDoubts = false;
-    this.#held.begin(start);
+    this.#input.forget(start);
   }
 
   /** The message that ends at `end`. */
   *#cut(end: number): Generator<MailboxMessage> {
     if (this.#isPreamble && this.#firstText >= end) return;
-    const whole = this.#held.stretch(this.#start, end);
+    const whole = this.#input.stretch(this.#start, end);
     const readings = this.#pieces(end);
     this.#index += 1;
     yield {
-      path: this.#path,
+      path: this.#input.path,
       format: "mbox",
       index: this.#index,
       offset: this.#start,
@@ -131,10 +106,10 @@ class MboxReading {
     const pieces: Stretch[] = [];
     let start = this.#start;
     for (const doubt of this.#doubts) {
-      pieces.push(this.#held.stretch(start, Math.max(start, doubt.start - doubt.blankBytes)));
+      pieces.push(this.#input.stretch(start, Math.max(start, doubt.start - doubt.blankBytes)));
       start = doubt.end;
     }
-    pieces.push(this.#held.stretch(start, Math.max(start, end)));
+    pieces.push(this.#input.stretch(start, Math.max(start, end)));
     return pieces;
   }
 }

@@ -11,8 +11,7 @@ import { systemProblem } from "./system-problem.ts";
 import type { FoundFile } from "./walk.ts";
 
 export type OpenedFile =
-  /** `close` is called when the input has been read; messages that are read later keep the file open. */
-  | { readonly type: "opened"; readonly input: MailboxInput; readonly head: Buffer; close(): void }
+  | { readonly type: "opened"; readonly input: MailboxInput; readonly head: Buffer }
   | { readonly type: "problem"; readonly error: string }
   /** It was in a Maildir's `tmp` and has been delivered: it is, or will be, found in `new`. */
   | { readonly type: "gone" };
@@ -39,7 +38,7 @@ function openPath(path: OctetPath, mayBeLink: boolean): OpenedFile {
     const head = readWhole(fd, mailboxLimits.identifyBytes);
     isKept = true;
     const input = new FileInput(shownPath(path), file, stats.size);
-    return { type: "opened", input, head, close: () => file.release() };
+    return { type: "opened", input, head };
   } finally {
     if (!isKept) file.release();
   }
@@ -48,7 +47,7 @@ function openPath(path: OctetPath, mayBeLink: boolean): OpenedFile {
 function openSmall(path: OctetPath, octets: Buffer, expectedBytes: number): OpenedFile {
   const lack = octets.length < expectedBytes ? "the file became shorter while it was read" : undefined;
   const input = new BufferInput(shownPath(path), octets, lack);
-  return { type: "opened", input, head: octets.subarray(0, mailboxLimits.identifyBytes), close() {} };
+  return { type: "opened", input, head: octets.subarray(0, mailboxLimits.identifyBytes) };
 }
 
 /** A mail program may rename a message from `new` to `cur`, or give it other flags, at any time: what comes before the

@@ -36,15 +36,17 @@ export async function* readMailboxes(
 
 async function* readFile(file: FoundFile): AsyncGenerator<MailboxEvent> {
   const opened = openFile(file);
-  if (opened.type === "gone") return;
-  if (opened.type === "problem") {
-    yield { type: "problem", path: shownPath(file.path), error: opened.error };
-    return;
-  }
-  try {
-    yield* readInput(opened.input, file.maildir === undefined ? identifyMailbox(opened.head) : maildirMessageReader);
-  } finally {
-    opened.close();
+  switch (opened.type) {
+    case "opened":
+      yield* readInput(opened.input, file.maildir === undefined ? identifyMailbox(opened.head) : maildirMessageReader);
+      return;
+    case "problem":
+      yield { type: "problem", path: shownPath(file.path), error: opened.error };
+      return;
+    case "gone":
+      return;
+    default:
+      opened satisfies never;
   }
 }
 
@@ -56,12 +58,15 @@ async function* readStandardInput(options: ReadMailboxesOptions): AsyncGenerator
 
 async function* readInput(input: MailboxInput, reader: MailboxReader): AsyncGenerator<MailboxEvent> {
   const { path } = input;
-  yield { type: "file", path };
   try {
+    yield { type: "file", path };
     for await (const message of reader.messages(input)) yield { type: "message", message };
     if (input.problem !== undefined) yield { type: "problem", path, error: input.problem };
+    yield { type: "file-end", path };
   } catch (error) {
     yield { type: "problem", path, error: systemProblem(error) };
+    yield { type: "file-end", path };
+  } finally {
+    input.close();
   }
-  yield { type: "file-end", path };
 }

@@ -1,5 +1,5 @@
 /** An open file that several messages are read from: it is closed when the last of them is done. */
-import { closeSync, read } from "node:fs";
+import { closeSync, read, readSync } from "node:fs";
 import { mailboxLimits } from "../core/limits.ts";
 import type { MessageSource } from "../scan/judge.ts";
 import { MailboxReadError } from "./mailbox-message.ts";
@@ -15,7 +15,9 @@ export class SharedFile {
     this.fd = fd;
   }
 
+  /** Throws when it is closed: by now its descriptor may be that of another file. */
   retain(): void {
+    if (this.#holders === 0) throw new MailboxReadError("the file has been closed");
     this.#holders += 1;
   }
 
@@ -24,22 +26,22 @@ export class SharedFile {
     if (this.#holders === 0) closeSync(this.fd);
   }
 
-  /** Octets [start, end) of the file. */
+  /** Octets [start, end) of the file. A chunk of them holds until the next one is asked for. */
   stretch(start: number, end: number): Stretch {
     this.retain();
     return { source: this.#source(start, end), release: () => this.release() };
   }
 
-  /** Up to `length` octets from `position` on; fewer only at the end of the file. Rejects with system errors. */
-  async readAt(position: number, length: number): Promise<Buffer> {
-    const buffer = Buffer.allocUnsafeSlow(length);
+  /** Fills `buffer` from `position` on and answers how far; less only at the end of the file. Rejects with system
+   *  errors. */
+  async readInto(buffer: Buffer, position: number): Promise<number> {
     let filled = 0;
-    while (filled < length) {
+    while (filled < buffer.length) {
       const count = await readSome(this.fd, buffer, filled, position + filled);
       if (count === 0) break;
       filled += count;
     }
-    return buffer.subarray(0, filled);
+    return filled;
   }
 
   #source(start: number, end: number): MessageSource {
@@ -47,24 +49,33 @@ export class SharedFile {
     return {
       bytes: end - start,
       async *chunks() {
+        if (start >= end) return;
         file.retain();
+        const slab = takeSlab(end - start);
         try {
-          for (let position = start; position < end; position += mailboxLimits.readBytes) {
-            yield await file.#readWhole(position, Math.min(mailboxLimits.readBytes, end - position));
+          for (let position = start; position < end; position += slab.length) {
+            const chunk = slab.subarray(0, Math.min(slab.length, end - position));
+            await file.#fill(chunk, position);
+            yield chunk;
           }
         } finally {
+          giveBackSlab(slab);
           file.release();
         }
       },
     };
   }
 
-  async #readWhole(position: number, length: number): Promise<Buffer> {
-    const octets = await this.readAt(position, length).catch((error: unknown) => {
+  /** A short message has just been read, and comes from the system's memory: waiting for a thread would take longer. */
+  async #fill(chunk: Buffer, position: number): Promise<void> {
+    let length: number;
+    try {
+      const isShort = chunk.length <= SHORT_BYTES;
+      length = isShort ? readSync(this.fd, chunk, 0, chunk.length, position) : await this.readInto(chunk, position);
+    } catch (error) {
       throw new MailboxReadError(systemProblem(error));
-    });
-    if (octets.length < length) throw new MailboxReadError("the file became shorter while it was read");
-    return octets;
+    }
+    if (length < chunk.length) throw new MailboxReadError("the file became shorter while it was read");
   }
 }
 
@@ -76,3 +87,18 @@ function readSome(fd: number, buffer: Buffer, offset: number, position: number):
     });
   });
 }
+
+/** Memory for `length` octets, or for as many as are read at once. Large ones are used again: the garbage collector
+ *  does not see how much memory stands behind a buffer, and lets hundreds of megabytes pile up. */
+function takeSlab(length: number): Buffer {
+  if (length <= SHORT_BYTES) return Buffer.allocUnsafe(length);
+  return spareSlabs.pop() ?? Buffer.allocUnsafeSlow(mailboxLimits.reReadBytes);
+}
+
+function giveBackSlab(slab: Buffer): void {
+  if (slab.length === mailboxLimits.reReadBytes && spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
+}
+
+const spareSlabs: Buffer[] = [];
+const MAX_SPARE_SLABS = 64;
+const SHORT_BYTES = 64 * 1024;

@@ -1,6 +1,6 @@
 /** Base64 (RFC 2045 §6.8) in every reading that mail programs have: foreign characters skipped, decoding stopped or
  *  begun anew after padding, line by line. */
-import { CR, LF } from "../core/bytes.ts";
+import { CR, LF, latin1 } from "../core/bytes.ts";
 
 export interface Base64Readings {
   /** The usual reading first; different from each other. */
@@ -66,7 +66,7 @@ function decodeUniformLines(text: Buffer, decoded: Buffer): { written: number; c
     const end = Math.min(consumed + chunk, Math.floor(limit / line) * line);
     if (end <= consumed || !hasLineEnds(text, consumed, end, line, lineEnd)) break;
     const expected = ((end - consumed) / line) * (digits / 4) * 3;
-    if (decoded.write(text.latin1Slice(consumed, end), written, "base64") !== expected) break;
+    if (decoded.write(latin1(text, consumed, end), written, "base64") !== expected) break;
     written += expected;
     consumed = end;
   }
@@ -88,49 +88,63 @@ function hasLineEnds(text: Buffer, start: number, end: number, line: number, lin
 /** Decodes octet by octet from `start` on, into `decoded` from `offset` on. */
 function decodeLoosely(text: Buffer, start: number, decoded: Buffer, offset: number, variant: Variant): Loose {
   const classes = variant === "url" ? URL_CLASSES : CLASSES;
-  const counts = { foreign: 0, urlSafe: 0, inner: 0 };
+  const marks = new Marks();
   let written = offset;
   let bits = 0;
   let digits = 0;
-  let lineDigits = 0;
-  let hasOddLines = false;
-  let isLineOdd = false;
-  let isPadded = false;
   for (let position = start; position < text.length; position += 1) {
     const byte = text[position] ?? 0;
     const value = classes[byte] ?? FOREIGN;
     if (value < PADDING) {
-      if (isPadded) counts.inner += 1;
-      hasOddLines ||= isLineOdd;
-      lineDigits += 1;
+      marks.digits += 1;
       bits = (bits << 6) | value;
       digits += 1;
-      if (digits === 4) {
-        decoded[written] = bits >>> 16;
-        decoded[written + 1] = bits >>> 8;
-        decoded[written + 2] = bits;
-        written += 3;
-        digits = 0;
-        bits = 0;
-      }
-      continue;
-    }
-    if (byte === LF || byte === CR) {
-      if (lineDigits % 4 !== 0) isLineOdd = true;
-      lineDigits = 0;
-    } else if (value === PADDING) {
-      isPadded = true;
-      lineDigits = 0;
-    } else if (byte === HYPHEN || byte === UNDERSCORE) counts.urlSafe += 1;
-    if (value === FOREIGN) counts.foreign += 1;
-    const flushes = value === PADDING ? variant !== "join" : variant === "lines" && byte === LF;
-    if (flushes) {
+      if (digits < 4) continue;
+      decoded[written] = bits >>> 16;
+      decoded[written + 1] = bits >>> 8;
+      decoded[written + 2] = bits;
+      written += 3;
+    } else {
+      marks.add(byte, value);
+      const flushes = value === PADDING ? variant !== "join" : variant === "lines" && byte === LF;
+      if (!flushes) continue;
       written = flush(decoded, written, bits, digits);
-      bits = 0;
-      digits = 0;
     }
+    digits = 0;
+    bits = 0;
   }
-  return { written: flush(decoded, written, bits, digits), ...counts, hasOddLines };
+  marks.close();
+  const { foreign, urlSafe, inner, hasOddLines } = marks;
+  return { written: flush(decoded, written, bits, digits), foreign, urlSafe, inner, hasOddLines };
+}
+
+/** What stands between the digits. */
+class Marks {
+  foreign = 0;
+  urlSafe = 0;
+  inner = 0;
+  hasOddLines = false;
+  /** Digits since the last line end or padding. */
+  digits = 0;
+  #isLineOdd = false;
+  #isPadded = false;
+
+  add(byte: number, value: number): void {
+    if (value === FOREIGN) this.foreign += 1;
+    if (byte === HYPHEN || byte === UNDERSCORE) this.urlSafe += 1;
+    if (value === FOREIGN) return;
+    this.close();
+    if (value === PADDING) this.#isPadded = true;
+    else if (this.digits % 4 !== 0) this.#isLineOdd = true;
+    this.digits = 0;
+  }
+
+  /** Ends a run of digits. */
+  close(): void {
+    if (this.digits === 0) return;
+    this.hasOddLines ||= this.#isLineOdd;
+    if (this.#isPadded) this.inner += this.digits;
+  }
 }
 
 /** Writes what a broken-off quantum of `digits` digits holds. */

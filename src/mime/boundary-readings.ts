@@ -34,6 +34,7 @@ function collect(text: string, usual: Set<string>, unusual: Set<string>): void {
 /** Other ends and other contents of one value. */
 function variants(raw: string, value: string): string[] {
   const content = raw.startsWith('"') ? raw.slice(1).split('"', 1).join("") : raw;
+  if (content === value && /^[\w'+./=:?-]*$/.test(value)) return [value];
   const variants = [value, content];
   for (const text of [content, value]) {
     variants.push(

@@ -16,7 +16,7 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-function decoderOf(charset: string): TextDecoder | undefined {
+function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
   if (charset === "" || charset === "us-ascii" || charset === "utf-8") return undefined;
   try {
     return new TextDecoder(charset);

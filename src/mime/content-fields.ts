@@ -1,9 +1,10 @@
 /** What the MIME fields of one header say, in all readings. */
-import { type Parameter, normalWord, parseStructuredValue } from "./parameters.ts";
+
+import { mimeLimits } from "../core/limits.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { parameterText } from "./extended-parameter.ts";
 import { fieldText, type Header } from "./header.ts";
-import { mimeLimits } from "../core/limits.ts";
+import { normalWord, type Parameter, parseStructuredValue } from "./parameters.ts";
 import { encodingReadings, type TransferEncoding } from "./transfer-encoding.ts";
 
 export interface ContentFields {

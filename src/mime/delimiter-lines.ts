@@ -1,5 +1,5 @@
 /** All lines of some octets that could be MIME delimiters, found once for every entity and every reading. */
-import { CR, LF, NUL, SPACE, TAB } from "../core/bytes.ts";
+import { CR, LF, latin1, NUL, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
 
 /** Octets [start, end). */
@@ -55,15 +55,18 @@ export class DelimiterLines {
     const hyphens = this.#hyphens[this.#indexFrom(range.start)];
     if (hyphens === undefined || hyphens >= range.end) return undefined;
     const end = lineContentEnd(this.#bytes, hyphens + 2, Math.min(range.end, hyphens + MAX_GUESSED_BYTES));
-    return this.#bytes.latin1Slice(hyphens + 2, end).trimEnd();
+    return latin1(this.#bytes, hyphens + 2, end).trimEnd();
   }
 
   #match(hyphens: number, range: Range, boundary: Buffer, match: DelimiterMatch): Delimiter | undefined {
     const bytes = this.#bytes;
     const text = hyphens + 2;
     const after = text + boundary.length;
-    if (after > range.end || bytes[text] !== (boundary[0] ?? bytes[text])) return undefined;
-    if (boundary.length > 0 && bytes.compare(boundary, 0, boundary.length, text, after) !== 0) return undefined;
+    if (after > range.end) return undefined;
+    // A loop and not Buffer.compare: nearly all differ in the first few octets.
+    for (let index = 0; index < boundary.length; index += 1) {
+      if (bytes[text + index] !== boundary[index]) return undefined;
+    }
     const isClosing = bytes[after] === HYPHEN && bytes[after + 1] === HYPHEN && after + 2 <= range.end;
     const rest = skipBlanks(bytes, isClosing ? after + 2 : after, range.end);
     const isWhole = rest >= range.end || bytes[rest] === LF || bytes[rest] === CR;

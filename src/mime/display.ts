@@ -1,5 +1,5 @@
 /** The header values that people are shown of a message, decoded. Nothing decides on them. */
-import { CR, LF, SPACE, TAB } from "../core/bytes.ts";
+import { CR, fromLatin1, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
 import type { MessageDisplay } from "../core/model.ts";
 import { utf8Text } from "./charset-text.ts";
@@ -15,7 +15,7 @@ export async function displayOf(message: Buffer, headerBytes: number): Promise<M
 
 /** The octets of each value in `NAMES`, folded as they are; empty where the field is missing. */
 function firstValues(header: Buffer): readonly Buffer[] {
-  const values = NAMES.map(() => NOTHING);
+  const values: Buffer[] = NAMES.map(() => NOTHING);
   let missing = NAMES.length;
   let position = 0;
   while (position < header.length && missing > 0) {
@@ -35,7 +35,7 @@ function firstValues(header: Buffer): readonly Buffer[] {
 function nameIndex(header: Buffer, start: number, end: number): number {
   for (const [index, name] of NAMES.entries()) {
     const colon = start + name.length;
-    if (colon < end && header[colon] === COLON && header.latin1Slice(start, colon).toLowerCase() === name) return index;
+    if (colon < end && header[colon] === COLON && latin1(header, start, colon).toLowerCase() === name) return index;
   }
   return -1;
 }
@@ -50,10 +50,15 @@ function simpleText(value: Buffer): string | undefined {
 /** All values through mailparser, as a small header of their own: the rest of the message never gets there. What it
  *  can not read is shown as its octets. */
 async function parse(values: readonly Buffer[]): Promise<readonly string[]> {
-  const plain = values.map((value) => value.toString("latin1").replace(/[\r\n]+/g, "").trim());
+  const plain = values.map((value) =>
+    value
+      .toString("latin1")
+      .replace(/[\r\n]+/g, "")
+      .trim(),
+  );
   try {
     const { simpleParser } = await import("mailparser");
-    const lines = NAMES.map((name, index) => Buffer.concat([latin1(`${name}: `), latin1(plain[index] ?? ""), CRLF]));
+    const lines = NAMES.map((name, index) => Buffer.concat([fromLatin1(`${name}: ${plain[index] ?? ""}`), CRLF]));
     const mail = await simpleParser(Buffer.concat([...lines, CRLF]), { skipTextToHtml: true, skipHtmlToText: true });
     return [mail.subject ?? "", mail.from?.text ?? "", plain[2] ?? "", mail.messageId ?? ""];
   } catch {
@@ -78,10 +83,6 @@ function endOfField(bytes: Buffer, lineEnd: number): number {
     position = endOfLine(bytes, position);
   }
   return position;
-}
-
-function latin1(text: string): Buffer {
-  return Buffer.from(text, "latin1");
 }
 
 const NAMES = ["subject", "from", "date", "message-id"] as const;

@@ -1,5 +1,5 @@
 /** The header of an entity: where it ends, and its MIME fields with all duplicates and disguises (X-1). */
-import { CR, LF, SPACE, TAB } from "../core/bytes.ts";
+import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
 
 /** A `Content-…` or `MIME-Version` field. Offsets are those of the octets that hold the header. */
@@ -36,7 +36,9 @@ export function parseHeader(bytes: Buffer, start: number, end: number): Header {
 /** The field's value as text, one character per octet, line ends taken out. Cut at `mimeLimits.fieldBytes`. */
 export function fieldText(bytes: Buffer, field: HeaderField): string {
   const end = Math.min(field.end, field.valueStart + mimeLimits.fieldBytes);
-  return bytes.latin1Slice(field.valueStart, end).replace(/[\r\n]+/g, "").trim();
+  return latin1(bytes, field.valueStart, end)
+    .replace(/[\r\n]+/g, "")
+    .trim();
 }
 
 /** The first blank line from `start` on: CRs and LF alone. */
@@ -87,7 +89,7 @@ function readField(bytes: Buffer, start: number, end: number, isRegular: boolean
   if (initial !== LETTER_C && initial !== LETTER_M) return undefined;
   const colon = bytes.subarray(nameStart, Math.min(end, nameStart + mimeLimits.fieldNameBytes)).indexOf(COLON);
   if (colon < 0) return undefined;
-  const name = plainName(bytes.latin1Slice(nameStart, nameStart + colon));
+  const name = plainName(latin1(bytes, nameStart, nameStart + colon));
   if (!name.startsWith("content-") && name !== "mime-version") return undefined;
   const valueStart = nameStart + colon + 1;
   return { name, start, valueStart, end, isRegular };

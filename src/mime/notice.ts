@@ -40,7 +40,11 @@ export function buildNotice(facts: NoticeFacts): string[] {
   add(lines, "Account", facts.account);
   add(lines, "Server", [facts.protocol, facts.upstream].filter((text) => text !== "").join(" "));
   add(lines, "Removed", facts.date);
-  lines.push("", "What was removed is not part of this message any more.", "If you expected it, ask the sender about it.");
+  lines.push(
+    "",
+    "What was removed is not part of this message any more.",
+    "If you expected it, ask the sender about it.",
+  );
   return lines;
 }
 

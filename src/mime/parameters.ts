@@ -33,10 +33,7 @@ export function parseStructuredValue(text: string): StructuredValue {
 
 /** The type or encoding that `text` names: lower case, without comments, quotes, white space, NULs and controls. */
 export function normalWord(text: string): string {
-  return withoutComments(text)
-    .replace(INVISIBLE, "")
-    .replaceAll('"', "")
-    .toLowerCase();
+  return withoutComments(text).replace(INVISIBLE, "").replaceAll('"', "").toLowerCase();
 }
 
 /** `text` without what stands in parentheses; one that is never closed takes the rest with it. */

@@ -5,16 +5,10 @@ import { type Entity, isMessageRoot } from "./entity.ts";
 import type { Header, HeaderField } from "./header.ts";
 import { type LineEnd, noticeBody, noticeFields } from "./notice-body.ts";
 
-export interface Replacement {
-  /** Ascending, without overlap. */
-  readonly edits: readonly Edit[];
-  /** What they add to the length; 0 when the notice fits into the place of what it replaces. */
-  readonly growthBytes: number;
-}
-
 /** Replaces `entity` by a text part of the lines `notice`. A message, also one inside another, keeps its header apart
- *  from the fields that describe the content. `keepsSize` fills the notice up to the length of what it replaces. */
-export function replaceEntity(bytes: Buffer, entity: Entity, notice: readonly string[], keepsSize: boolean): Replacement {
+ *  from the fields that describe the content. `keepsSize` fills the notice up to the length of what it
+ *  replaces, when it is not longer. The edits are ascending and do not overlap. */
+export function replaceEntity(bytes: Buffer, entity: Entity, notice: readonly string[], keepsSize: boolean): Edit[] {
   const lineEnd = lineEndOf(bytes, entity);
   return isMessageRoot(entity)
     ? replaceMessageBody(bytes, entity, notice, lineEnd, keepsSize)
@@ -35,12 +29,12 @@ export function lineEndOf(bytes: Buffer, entity: Entity): LineEnd {
   return lineFeed > 0 && bytes[lineFeed - 1] !== CR ? "\n" : "\r\n";
 }
 
-function replacePart(entity: Entity, notice: readonly string[], lineEnd: LineEnd, keepsSize: boolean): Replacement {
+function replacePart(entity: Entity, notice: readonly string[], lineEnd: LineEnd, keepsSize: boolean): Edit[] {
   const { start } = entity.header;
   const header = Buffer.from(noticeFields(lineEnd) + lineEnd, "latin1");
   const room = entity.end - start;
   const replaced = Buffer.concat([header, noticeBody(notice, lineEnd, keepsSize ? room - header.length : 0)]);
-  return { edits: [{ start, end: entity.end, bytes: replaced }], growthBytes: replaced.length - room };
+  return [{ start, end: entity.end, bytes: replaced }];
 }
 
 function replaceMessageBody(
@@ -49,7 +43,7 @@ function replaceMessageBody(
   notice: readonly string[],
   lineEnd: LineEnd,
   keepsSize: boolean,
-): Replacement {
+): Edit[] {
   const { header } = entity;
   const edits: Edit[] = contentFields(header.fields).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
   const removed = edits.reduce((sum, edit) => sum + edit.end - edit.start, 0);
@@ -60,7 +54,7 @@ function replaceMessageBody(
   const tail = entity.parent === undefined ? Buffer.from(lineEnd) : NOTHING;
   const body = noticeBody(notice, lineEnd, keepsSize ? room - tail.length : 0);
   edits.push({ start: header.blankStart, end: entity.end, bytes: Buffer.concat([head, body, tail]) });
-  return { edits, growthBytes: body.length + tail.length - room };
+  return edits;
 }
 
 /** Duplicates and disguised fields too; a field inside another one goes with it. */

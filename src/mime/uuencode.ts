@@ -1,5 +1,5 @@
 /** uuencode as it stands in mail text: any number of `begin` … `end` pieces between other lines. */
-import { CR, LF } from "../core/bytes.ts";
+import { CR, LF, latin1 } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
 
 export interface UuencodedFile {
@@ -16,7 +16,7 @@ export function decodeUuencode(text: Buffer): { files: readonly UuencodedFile[];
     const begin = text.indexOf(BEGIN, position);
     if (begin < 0) return { files, isCut: false };
     const lineEnd = endOfLine(text, begin);
-    const header = /^begin[ \t]+[0-7]{3,4}[ \t]+([^\r\n]*)/.exec(text.latin1Slice(begin, Math.min(lineEnd, begin + 512)));
+    const header = /^begin[ \t]+[0-7]{3,4}[ \t]+([^\r\n]*)/.exec(latin1(text, begin, Math.min(lineEnd, begin + 512)));
     position = begin + BEGIN.length;
     if (header === null || (begin > 0 && text[begin - 1] !== LF && text[begin - 1] !== CR)) continue;
     if (files.length >= mimeLimits.embeddedPieces) return { files, isCut: true };

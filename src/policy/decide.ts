@@ -1,19 +1,35 @@
-/** What a verdict leads to under the configured actions. */
-import type { ActionName, Decision, Verdict } from "../core/model.ts";
-import type { Settings } from "../core/settings.ts";
+/** What happens to a judged message under the user's settings. */
+import type { ActionName, Decision, FindingClass, Verdict } from "../core/model.ts";
 
-/** `clean` and `delete` both take out what was found and put a notice in its place. */
-export function decide(verdict: Verdict, actions: Settings["actions"]): Decision {
-  if (verdict.kind === "clean") return { action: "deliver", why: "nothing was found" };
-  const action: ActionName = actions[verdict.kind];
-  const why = `actions.${verdict.kind} is ${action}`;
-  switch (action) {
-    case "pass":
-      return { action: "deliver", why };
-    case "clean":
-    case "delete":
-      return { action: "replace", why };
-    default:
-      return action satisfies never;
-  }
+export type Actions = Readonly<Record<FindingClass, ActionName>>;
+
+/** A message is replaced as soon as one class of its findings is not to pass: something harmless that is found besides
+ *  must not open the way for what is not. */
+export function decide(verdict: Verdict, actions: Actions): Decision {
+  const found = classesFound(verdict);
+  if (found.length === 0) return { action: "deliver", why: "nothing was found" };
+  const removed = classesToRemove(verdict, actions);
+  if (removed.length === 0) return { action: "deliver", why: whyOf(found, actions) };
+  return { action: "replace", why: whyOf(removed, actions) };
 }
+
+/** The classes of findings that are to be taken out, the gravest first. */
+export function classesToRemove(verdict: Verdict, actions: Actions): FindingClass[] {
+  return classesFound(verdict).filter((name) => actions[name] !== "pass");
+}
+
+function classesFound(verdict: Verdict): FindingClass[] {
+  const { kind, detections, reasons } = verdict;
+  const isFound: Record<FindingClass, boolean> = {
+    infected: kind === "infected" || detections.some((detection) => detection.kind === "malware"),
+    suspicious: kind === "suspicious" || detections.some((detection) => detection.kind !== "malware"),
+    incomplete: kind === "incomplete" || reasons.length > 0,
+  };
+  return CLASSES.filter((name) => isFound[name]);
+}
+
+function whyOf(classes: readonly FindingClass[], actions: Actions): string {
+  return classes.map((name) => `actions.${name} is ${actions[name]}`).join(", ");
+}
+
+const CLASSES = ["infected", "suspicious", "incomplete"] as const;

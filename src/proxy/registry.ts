@@ -239,11 +239,12 @@ export class ConnectionRecord {
     });
   }
 
+  /** Counted when the session reports what it refused because of this. */
   failed(failure: Failure, label?: string): void {
-    this.#registry.refused();
-    this.#logger.log("warning", label === undefined ? "upstream-failed" : "message-refused", {
+    const isMessage = label !== undefined;
+    this.#logger.log(isMessage ? "warning" : "debug", isMessage ? "message-refused" : "upstream-failed", {
       ...this.#fields(),
-      ...(label !== undefined && { message: label }),
+      ...(isMessage && { message: label }),
       code: failure.code,
       detail: failure.detail,
     });

@@ -2,10 +2,10 @@
  *  its concern. */
 import type { DetectionKind } from "../core/model.ts";
 
-/** Where a piece comes from: a `message` as a whole, the `header` of an entity, `text` as it stands in the message,
- *  text that is `encoded` and whose content is another piece, the `decoded` content of a part, an `entry` of a
- *  container. */
-export type Origin = "message" | "header" | "text" | "encoded" | "decoded" | "entry";
+/** Where a piece comes from: a `message` as a whole; the `header` of an entity; `text` as it stands in the message;
+ *  `quoted` text, whose quoted-printable decoding is a piece too; text that is plainly `encoded`, whose content is all
+ *  in another piece; the `decoded` content of a part; an `entry` of a container. */
+export type Origin = "message" | "header" | "text" | "quoted" | "encoded" | "decoded" | "entry";
 
 export interface Content {
   readonly bytes: Buffer;

@@ -40,7 +40,9 @@ export class ServiceChild {
     this.#child?.on("error", (error) => this.#end(errorText(error)));
     this.#child?.on("close", (code, signal) => this.#end(describeExit(code, signal)));
     // Something the process left behind may hold its descriptors open: its own death is enough.
-    this.#child?.on("exit", (code, signal) => setTimeout(() => this.#end(describeExit(code, signal)), LAST_WORDS_MS));
+    this.#child?.on("exit", (code, signal) =>
+      setTimeout(() => this.#end(describeExit(code, signal)), LAST_WORDS_MS).unref(),
+    );
   }
 
   get pid(): number | undefined {
@@ -62,7 +64,7 @@ export class ServiceChild {
 
   /** The channel of a process that ends by itself is gone first: how it ended says more. */
   #killSoon(reason: string): void {
-    setTimeout(() => this.kill(reason), LAST_WORDS_MS);
+    setTimeout(() => this.kill(reason), LAST_WORDS_MS).unref();
   }
 
   #spawn(command: string, args: readonly string[]): ChildProcess | undefined {

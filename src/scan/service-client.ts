@@ -79,7 +79,7 @@ class ScanClient implements StartedScanService {
 
   async rewrite(source: MessageSource, context: NoticeContext, signal?: AbortSignal): Promise<Rewrite> {
     const bytes = Math.min(source.bytes, this.#messageBytes);
-    const answer = await this.#supervisor.perform({ kind: "rewrite", bytes, context }, source, signal);
+    const answer = await this.#supervisor.perform({ kind: "rewrite", bytes, rewrite: { context } }, source, signal);
     if (answer.type === "rewritten") return withoutTail(answer.rewrite, bytes, source.bytes);
     const { detail } = answer.type === "failed" ? answer : NO_ANSWER;
     throw new UserError(`Cannot take out what was found: ${detail}`);

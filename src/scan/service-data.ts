@@ -1,13 +1,64 @@
 /** What the scan threads work with besides the message: read once, shared between them. */
+import { readFile, stat } from "node:fs/promises";
+import { systemErrorText, UserError } from "../core/errors.ts";
+import { serviceLimits } from "../core/limits.ts";
+import { type HashListFile, type HashSignatures, loadHashLists } from "./engines/signatures/hash-list.ts";
+import type { ScanOptions } from "./judge.ts";
 import type { ServiceStart } from "./service-request.ts";
 
+/** The `workerData` of a scan thread. The signatures' tables are shared memory. */
+export interface ThreadSetup {
+  readonly scan: ScanOptions;
+  readonly signatures: HashSignatures;
+}
+
 export interface ThreadData {
-  /** Goes to every thread as its `workerData`; large tables in it are SharedArrayBuffers. */
-  readonly workerData: unknown;
+  readonly setup: ThreadSetup;
   /** What is wrong but does not keep the service from working, a line each. */
   readonly problems: readonly string[];
 }
 
-export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
-  return { workerData: { scan: start.scan }, problems: [] };
+/** Rejects with a UserError when a list cannot be read, or holds nothing that can: protection that was asked for must
+ *  not be missing in silence. */
+export async function loadThreadData({ scan, hashLists }: ServiceStart): Promise<ThreadData> {
+  const files = await Promise.all(hashLists.map(readList));
+  const { signatures, problems } = loadHashLists(files);
+  const broken = new Set(problems.map(({ path }) => path));
+  for (const file of files) {
+    if (broken.has(file.path) && loadHashLists([file]).signatures.tables.length === 0) throw notAList(file, problems);
+  }
+  return { setup: { scan, signatures }, problems: describe(problems) };
 }
+
+async function readList(path: string): Promise<HashListFile> {
+  try {
+    const isFile = (await stat(path)).isFile();
+    if (isFile) return { path, bytes: await readFile(path) };
+  } catch (error) {
+    throw new UserError(`Cannot read the hash list "${path}": ${systemErrorText(error)}`, { cause: error, hint: HINT });
+  }
+  throw new UserError(`Cannot read the hash list "${path}": it is not a regular file`, { hint: HINT });
+}
+
+function notAList(file: HashListFile, problems: readonly Problem[]): UserError {
+  const first = problems.find(({ path }) => path === file.path);
+  return new UserError(
+    `Cannot read the hash list "${file.path}": none of its lines is a signature (line ${first?.line}: ${first?.problem})`,
+    { hint: HINT },
+  );
+}
+
+function describe(problems: readonly Problem[]): string[] {
+  const max = serviceLimits.problems - 2;
+  const lines = problems.slice(0, max).map(({ path, line, problem }) => `${path}:${line}: ${problem}`);
+  if (problems.length > max) lines.push(`there are ${problems.length - max} more such problems in the hash lists`);
+  return lines;
+}
+
+interface Problem {
+  readonly path: string;
+  readonly line: number;
+  readonly problem: string;
+}
+
+const HINT = "mailward config get scan.hashLists";

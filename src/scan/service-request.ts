@@ -1,6 +1,7 @@
 /** What the daemon asks of the scan service, as JSON: built by the daemon, checked by the service. */
 import { serviceLimits } from "../core/limits.ts";
-import type { NoticeContext, ScanOptions } from "./judge.ts";
+import type { FindingClass } from "../core/model.ts";
+import type { NoticeContext, RewriteRequest, ScanOptions } from "./judge.ts";
 import { parseObject } from "./service-answer.ts";
 
 /** The first frame: everything that stays the same for the life of the process. `threads` is at least 1. */
@@ -14,7 +15,7 @@ export interface ServiceStart {
 /** One job; `bytes` octets of a message follow. */
 export type JobRequest =
   | { readonly kind: "judge"; readonly bytes: number }
-  | { readonly kind: "rewrite"; readonly bytes: number; readonly context: NoticeContext };
+  | { readonly kind: "rewrite"; readonly bytes: number; readonly rewrite: RewriteRequest };
 
 export function encodeStart(start: ServiceStart): string {
   return JSON.stringify(start);
@@ -23,10 +24,12 @@ export function encodeStart(start: ServiceStart): string {
 /** The texts of the context come from the wire: they are cut here. */
 export function encodeRequest(request: JobRequest): string {
   if (request.kind === "judge") return `{"bytes":${request.bytes}}`;
-  const { protocol, upstream, account, date } = request.context;
+  const { context, remove } = request.rewrite;
+  const { protocol, upstream, account, date } = context;
   return JSON.stringify({
     bytes: request.bytes,
     context: { protocol: cut(protocol), upstream: cut(upstream), account: cut(account), date: cut(date) },
+    remove,
   });
 }
 
@@ -46,8 +49,8 @@ export function parseRequest(kind: "judge" | "rewrite", payload: Buffer, maxByte
   const bytes = value?.bytes;
   if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
   if (kind === "judge") return { kind, bytes };
-  const context = parseContext(value.context);
-  return context === undefined ? undefined : { kind, bytes, context };
+  const rewrite = parseRewrite(value.context, value.remove);
+  return rewrite === undefined ? undefined : { kind, bytes, rewrite };
 }
 
 function parseScanOptions(value: unknown): ScanOptions | undefined {
@@ -60,6 +63,13 @@ function parseScanOptions(value: unknown): ScanOptions | undefined {
   return { messageBytes, archiveBytes, messageArchiveBytes, depth, entries, parts, ratio, timeMs };
 }
 
+function parseRewrite(contextValue: unknown, remove: unknown): RewriteRequest | undefined {
+  const context = parseContext(contextValue);
+  if (context === undefined) return undefined;
+  if (remove === undefined) return { context };
+  return Array.isArray(remove) && remove.every(isFindingClass) ? { context, remove } : undefined;
+}
+
 function parseContext(value: unknown): NoticeContext | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const context: Record<string, unknown> = { ...value };
@@ -67,6 +77,10 @@ function parseContext(value: unknown): NoticeContext | undefined {
   if (typeof protocol !== "string" || typeof upstream !== "string") return undefined;
   if (typeof account !== "string" || typeof date !== "string") return undefined;
   return { protocol, upstream, account, date };
+}
+
+function isFindingClass(value: unknown): value is FindingClass {
+  return value === "infected" || value === "suspicious" || value === "incomplete";
 }
 
 function isCount(value: unknown): value is number {

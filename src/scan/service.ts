@@ -103,7 +103,7 @@ class ScanServer {
     return true;
   }
 
-  #startThreads(start: ServiceStart, { workerData, problems }: ThreadData): void {
+  #startThreads(start: ServiceStart, { setup, problems }: ThreadData): void {
     if (this.#isOver) return;
     const problem = dropPrivileges(this.#code);
     for (const detail of problem === undefined ? problems : [problem, ...problems]) {
@@ -112,7 +112,7 @@ class ScanServer {
     this.#memoryLimit = memoryLimit(start, process.memoryUsage.rss());
     this.#pool = new ThreadPool({
       code: this.#code,
-      data: workerData,
+      data: setup,
       threads: start.threads,
       timeMs: start.scan.timeMs,
       ready: () => this.#writer.frame("ready", 0),

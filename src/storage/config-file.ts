@@ -23,11 +23,10 @@ export async function readConfigFile(path: string): Promise<string | undefined> 
   }
 }
 
-/** How a file is changed: `edit` answers the new text, `check` throws a UserError when that must not be saved, `wait`
- *  pauses while somebody else is changing the file. */
+/** How a file is changed: `edit` answers the new text, or throws a UserError when nothing must be saved; `wait` pauses
+ *  while somebody else is changing the file. */
 export interface ConfigUpdate {
   edit(text: string): string;
-  check(text: string): void;
   wait(ms: number): Promise<void>;
 }
 
@@ -42,7 +41,6 @@ export async function updateConfigFile(path: string, update: ConfigUpdate): Prom
       const before = await readConfigFile(target);
       const text = update.edit(before ?? NEW_FILE);
       if (text === (before ?? NEW_FILE)) return false;
-      update.check(text);
       await replaceFile(target, Buffer.from(text, "utf8"));
       return true;
     });

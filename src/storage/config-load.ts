@@ -51,7 +51,9 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
     readEnvironment(env, cwdBase),
     readOverrides(options.overrides ?? {}, cwdBase),
   ];
-  const resolved = resolveOrThrow(read);
+  const checked = resolve(read);
+  if (checked.type === "invalid") throw problemError(checked.problems);
+  const { resolved } = checked;
   return {
     settings: toSettings(resolved.values),
     resolved,
@@ -61,11 +63,15 @@ export async function loadConfig(options: LoadOptions): Promise<LoadedConfig> {
   };
 }
 
-/** Checks a text that is about to become the user's file, together with the system's file. */
-export async function fileChecker(path: string, env: Environment): Promise<(text: string) => Resolved> {
+/** Checks texts of the user's file together with the system's file. */
+export async function fileChecker(path: string, env: Environment): Promise<(text: string) => Checked> {
   const system = await readSystemFile(env, homeDirectory(env));
-  return (text) => resolveOrThrow([...system, readUserText(text, path, env)]);
+  return (text) => resolve([...system, readUserText(text, path, env)]);
 }
+
+export type Checked =
+  | { readonly type: "resolved"; readonly resolved: Resolved }
+  | { readonly type: "invalid"; readonly problems: readonly Problem[] };
 
 /** What is wrong with the file at `path` taken by itself. */
 export async function findFileProblems(path: string, env: Environment): Promise<readonly Problem[]> {
@@ -106,18 +112,17 @@ function readOverrides(overrides: NonNullable<LoadOptions["overrides"]>, base: P
   return readValueLayer(entries, "flag", () => "the command line", base);
 }
 
-function resolveOrThrow(read: readonly ReadLayer[]): Resolved {
+function resolve(read: readonly ReadLayer[]): Checked {
   const layers: Layer[] = [];
   const problems: Problem[] = [];
   for (const one of read) {
     if (one.type === "layer") layers.push(one.layer);
     else problems.push(...one.problems);
   }
-  if (problems.length > 0) throw problemError(problems);
+  if (problems.length > 0) return { type: "invalid", problems };
   const resolved = resolveLayers(layers);
   const contradictions = findContradictions(resolved);
-  if (contradictions.length > 0) throw problemError(contradictions);
-  return resolved;
+  return contradictions.length > 0 ? { type: "invalid", problems: contradictions } : { type: "resolved", resolved };
 }
 
 /** A mistyped variable would be ignored in silence; others of our prefix may be anybody's. */

@@ -95,4 +95,4 @@ function isAlive(pid: number): boolean {
   }
 }
 
-const MAX_PAUSE_MS = 200;
+const MAX_PAUSE_MS = 100;

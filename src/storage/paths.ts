@@ -1,6 +1,6 @@
 /** Where mailward's files are: XDG places of the user, /etc for the system, whatever flag and environment name. */
 import { accessSync, constants } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -50,7 +50,7 @@ export function homeDirectory(env: Environment): string | undefined {
   const home = env.HOME;
   if (home !== undefined && isAbsolute(home)) return home;
   try {
-    const known = homedir();
+    const known = userInfo().homedir;
     return isAbsolute(known) ? known : undefined;
   } catch {
     return undefined;

@@ -5,7 +5,7 @@ import { type ReactElement, useState } from "react";
 import type { Clock } from "../core/clock.ts";
 import { viewLimits } from "../core/limits.ts";
 import type { ProxySnapshot } from "../core/snapshot.ts";
-import { actionOf, INITIAL_VIEW_STATE, step } from "./keys.ts";
+import { actionsOf, INITIAL_VIEW_STATE, step } from "./keys.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "./line.ts";
 import { Lines } from "./lines.tsx";
 import type { TerminalFeatures } from "./terminal.ts";
@@ -69,11 +69,11 @@ function Dashboard(options: DashboardOptions): ReactElement {
   useTick(untilNextChange(state.selectedId === undefined ? now - snapshot.startedAt : 0));
 
   useInput((input, key) => {
-    const action = actionOf(input, key);
-    if (action === undefined) return;
-    if (action === "quit") options.onQuit();
+    const actions = actionsOf(input, key);
+    if (actions.length === 0) return;
+    if (actions.includes("quit")) options.onQuit();
     const ids = options.getSnapshot().connections.map(({ id }) => id);
-    setState((before) => step(before, action, ids));
+    setState((before) => actions.reduce((state, action) => step(state, action, ids), before));
   });
 
   const lines = dashboardLines(snapshot, {

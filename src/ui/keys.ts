@@ -22,8 +22,17 @@ export interface KeyPress {
   readonly ctrl?: boolean;
 }
 
-/** The action of a key press, or undefined for keys that mean nothing here. */
-export function actionOf(input: string, key: KeyPress): ViewAction | undefined {
+/** The actions of a key event, in order. A key held down arrives as several characters at once; any other text of more
+ *  than one character was pasted and means nothing. */
+export function actionsOf(input: string, key: KeyPress): readonly ViewAction[] {
+  const character = input.slice(0, 1);
+  const isRepeated = input.length > 1 && input === character.repeat(input.length);
+  const action = actionOf(isRepeated ? character : input, key);
+  if (action === undefined) return [];
+  return isRepeated && REPEATABLE.has(action) ? Array.from(input.slice(0, MAX_REPEATS), () => action) : [action];
+}
+
+function actionOf(input: string, key: KeyPress): ViewAction | undefined {
   if (key.ctrl === true) return input === "c" ? "quit" : undefined;
   if (key.upArrow === true) return "previous";
   if (key.downArrow === true) return "next";
@@ -60,6 +69,10 @@ function neighbour(id: number | undefined, ids: readonly number[], distance: 1 |
   if (index < 0) return distance > 0 ? ids[0] : ids.at(-1);
   return ids[Math.min(ids.length - 1, Math.max(0, index + distance))];
 }
+
+/** Twice "quit" would mean at once, and twice "help" nothing. */
+const REPEATABLE: ReadonlySet<ViewAction> = new Set(["next", "previous"]);
+const MAX_REPEATS = 100;
 
 const KEYS: ReadonlyMap<string, ViewAction> = new Map([
   ["q", "quit"],

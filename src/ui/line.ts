@@ -53,7 +53,8 @@ export function clean(text: string, glyphs: Glyphs): string {
 
 /** Columns that `text` takes on a terminal. */
 export function widthOf(text: string): number {
-  return stringWidth(text);
+  // Most texts are ASCII, and a full screen is measured several times a second.
+  return PRINTABLE_ASCII.test(text) ? text.length : stringWidth(text);
 }
 
 /** `text` cut to at most `width` columns between graphemes, with an ellipsis when something is gone. */
@@ -96,14 +97,17 @@ export function wrap(text: string, width: number, glyphs: Glyphs): string[] {
   return lines;
 }
 
-/** One line of spans in at most `width` columns; what does not fit is cut from the right. */
+/** One line of spans in at most `width` columns; what does not fit is cut from the right. Neighbours of one tone
+ *  become one span: each costs a node to draw. */
 export function lineOf(spans: readonly Span[], width: number, glyphs: Glyphs): Line {
   const kept: Span[] = [];
   let room = width;
   for (const span of spans) {
     if (room <= 0) break;
     const text = truncate(span.text, room, glyphs);
-    kept.push({ text, tone: span.tone });
+    const last = kept.at(-1);
+    if (last?.tone === span.tone) kept[kept.length - 1] = { text: last.text + text, tone: span.tone };
+    else if (text !== "") kept.push({ text, tone: span.tone });
     room -= widthOf(text);
   }
   return { spans: kept };
@@ -113,5 +117,7 @@ export function lineOf(spans: readonly Span[], width: number, glyphs: Glyphs): L
 export function lineText(line: Line): string {
   return line.spans.map((span) => span.text).join("");
 }
+
+const PRINTABLE_ASCII = /^[ -~]*$/;
 
 const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });

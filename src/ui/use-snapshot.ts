@@ -1,9 +1,7 @@
-/** The latest snapshot, taken no more often than frames are drawn: the source may change thousands of times a second. */
+/** The latest snapshot, taken a few times a second at most: the source may change thousands of times a second. */
 import { useEffect, useState } from "react";
 import { viewLimits } from "../core/limits.ts";
 import type { ProxySnapshot } from "../core/snapshot.ts";
-
-const FRAME_MS = Math.ceil(1000 / viewLimits.framesPerSecond);
 
 /** Never takes a snapshot inside the source's call: that call stands in the way of mail. */
 export function useSnapshot(source: {
@@ -19,7 +17,7 @@ export function useSnapshot(source: {
       setSnapshot(getSnapshot());
     };
     const unsubscribe = subscribe(() => {
-      timer ??= setTimeout(take, FRAME_MS);
+      timer ??= setTimeout(take, viewLimits.snapshotIntervalMs);
     });
     take();
     return () => {

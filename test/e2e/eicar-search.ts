@@ -3,11 +3,18 @@ import { gunzipSync, inflateRawSync } from "node:zlib";
 import { eicar } from "../support/eicar.ts";
 
 /** Whether the test file stands in `content` as it is, or in base64, quoted-printable, zip or gzip, in any nesting. */
-export function containsEicar(content: Buffer, depth = 0): boolean {
-  if (content.includes(eicar())) return true;
-  if (depth >= 6) return false;
-  return readings(content).some((reading) => containsEicar(reading, depth + 1));
+export function containsEicar(content: Buffer): boolean {
+  return contains(content, eicar());
 }
+
+/** The same for any octets. */
+export function contains(content: Buffer, wanted: Buffer, depth = 0): boolean {
+  if (content.includes(wanted)) return true;
+  if (depth >= MAX_DEPTH) return false;
+  return readings(content).some((reading) => contains(reading, wanted, depth + 1));
+}
+
+const MAX_DEPTH = 6;
 
 function readings(content: Buffer): Buffer[] {
   const found: Buffer[] = [...zipEntries(content), ...gzipContents(content)];

@@ -47,16 +47,19 @@ test("a message that makes the process take gigabytes is found out and breaks no
   expect(verdicts).toEqual(["clean", expect.stringMatching(/^crash: .*ran out of memory/), "clean"]);
 });
 
-test.each(["SIGKILL", "SIGSTOP", "SIGSEGV"] as const)("%s from outside costs no message its verdict", async (signal) => {
-  await using service = startTestService();
-  await service.ready();
-  const pid = service.pid ?? 0;
-  const pending = judgeAll(service, ["slow 1", "slow 2", "infected"]);
-  process.kill(pid, signal);
-  expect(await pending).toEqual(["clean", "clean", "infected"]);
-  expect(service.pid).not.toBe(pid);
-  expect(isAlive(pid)).toBe(false);
-});
+test.each(["SIGKILL", "SIGSTOP", "SIGSEGV"] as const)(
+  "%s from outside costs no message its verdict",
+  async (signal) => {
+    await using service = startTestService();
+    await service.ready();
+    const pid = service.pid ?? 0;
+    const pending = judgeAll(service, ["slow 1", "slow 2", "infected"]);
+    process.kill(pid, signal);
+    expect(await pending).toEqual(["clean", "clean", "infected"]);
+    expect(service.pid).not.toBe(pid);
+    expect(isAlive(pid)).toBe(false);
+  },
+);
 
 test("a process that dies with nothing to do is replaced before the next message", async () => {
   await using service = startTestService();

@@ -73,7 +73,11 @@ test("judge() rejects when the executable does not exist", async () => {
 });
 
 test("judge() rejects with what the process said before it ended", async () => {
-  await using service = startTestService({}, [NODE, "-e", "console.error('an error of \\x1b[31mits own'); process.exit(3)"]);
+  await using service = startTestService({}, [
+    NODE,
+    "-e",
+    "console.error('an error of \\x1b[31mits own'); process.exit(3)",
+  ]);
   const expected = String.raw`Cannot start the scan service: it ended with exit code 3: an error of \x1b[31mits own`;
   await expect(service.judge(messageOf("fine"))).rejects.toThrow(expected);
 });

@@ -55,13 +55,17 @@ export function selfSigned(options: CertificateOptions = {}): Credentials {
   return credentials(leaf);
 }
 
+/** All leaves share one key: making an RSA key is what takes time. */
+let leafKeys: forge.pki.rsa.KeyPair | undefined;
+
 interface Leaf {
   readonly keys: forge.pki.rsa.KeyPair;
   readonly certificate: forge.pki.Certificate;
 }
 
 function buildLeaf({ hosts = LOOPBACK_HOSTS, validity = "valid" }: CertificateOptions): Leaf {
-  const keys = generateKeys();
+  leafKeys ??= generateKeys();
+  const keys = leafKeys;
   const certificate = build(keys, [{ name: "commonName", value: hosts[0] ?? "nobody" }], validity);
   certificate.setExtensions([
     { name: "basicConstraints", cA: false },

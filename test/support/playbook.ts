@@ -306,7 +306,8 @@ function same(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && left.every((line, index) => line === right[index]);
 }
 
-function segmenter(segmentation: Segmentation): (bytes: Buffer) => Iterable<Buffer> {
+/** How octets are cut into segments. */
+export function segmenter(segmentation: Segmentation): (bytes: Buffer) => Iterable<Buffer> {
   if (segmentation === "whole") return (bytes) => [bytes];
   if (segmentation === "byte") return (bytes) => pieces(bytes, () => 1);
   const random = randomSizes(segmentation.seed);

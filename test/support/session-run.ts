@@ -154,6 +154,7 @@ export class SessionRun {
   }
 
   #deliver(from: Side, event: SessionEvent): void {
+    if (this.closed[from] === "full") return;
     this.#waiting[from].push(event);
     this.#pump();
   }
@@ -295,6 +296,7 @@ export class SessionRun {
     const state = this.closed[side];
     if (state === "full" || (state === "half" && how === "half")) this.fail(`${side} closed twice`);
     this.closed[side] = how === "half" ? "half" : "full";
+    if (how !== "half") this.#waiting[side].length = 0;
     this.pending[side].push({ type: "close", how });
   }
 

@@ -1,6 +1,6 @@
 /** The mailbox of the demonstration: a clean message, one with an attachment, and one with the EICAR test file in a
  *  zip. The test file is harmless; every scanner reports it. */
-import { storedZip } from "./stored-zip.ts";
+import { zipFile } from "./zip-file.ts";
 
 export interface SampleMessage {
   readonly subject: string;
@@ -71,7 +71,7 @@ function csvAttachment(): Attachment {
 }
 
 function zipAttachment(): Attachment {
-  return { name: "invoice.zip", type: "application/zip", content: storedZip("eicar.com", eicar()) };
+  return { name: "invoice.zip", type: "application/zip", content: zipFile("eicar.com", eicar()) };
 }
 
 /** Assembled here and never written out: a file that holds the whole string would itself be reported. */

@@ -77,6 +77,11 @@ export class Fragmentizer {
     this.#isTextNext = true;
   }
 
+  /** The text that was expected will not come: a command does. */
+  expectCommand(): void {
+    this.#isTextNext = false;
+  }
+
   /** The literal that was announced will not come: a new line does. */
   abandonLiteral(): void {
     this.#state = "line";

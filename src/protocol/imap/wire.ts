@@ -43,12 +43,14 @@ export class Wire {
   readonly hostName: string | undefined;
   readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
   readonly held = new HeldOutput();
-  readonly responses = new HeldResponses(this);
+  readonly responses: HeldResponses = new HeldResponses(this);
   upstream = newUpstream();
   /** The commands of the event being handled. */
   out: SessionCommand[] = [];
   /** The upstream has said BYE, and the client knows. */
   hasBye = false;
+  /** The client has sent FIN: it says no more, but still reads. */
+  hasClientEnded = false;
   /** Something has moved since the idle timer was set. */
   isActive = false;
   readonly #timers = new Set<TimerName>();
@@ -66,6 +68,10 @@ export class Wire {
   /** Undefined once the session is ending. */
   get phase(): Phase | undefined {
     return this.#phase;
+  }
+
+  get hasUpstream(): boolean {
+    return this.#hasUpstream;
   }
 
   get isEnded(): boolean {

@@ -24,9 +24,10 @@ export class Approach {
   #lines = new LineReader(protocolLimits.pop3ResponseLineBytes);
   /** The upstream being set up, or one that refused a login and may be asked again. */
   #setup: UpstreamSetup | undefined;
-  #state: "new" | "login" | "setup" = "new";
+  #state: "new" | "login" | "connecting" | "setup" = "new";
   #exclusion: string | undefined;
   #badCommands = 0;
+  #logins = 0;
   outcome: Outcome | undefined;
 
   constructor(options: { mode: SessionMode; ports: Settings["ports"]; actions: SessionActions }) {
@@ -75,7 +76,8 @@ export class Approach {
   }
 
   connected(peer: UpstreamPeer): void {
-    if (this.#state !== "setup" || this.#setup === undefined) return;
+    if (this.#state !== "connecting" || this.#setup === undefined) return;
+    this.#state = "setup";
     this.#exclusion = peer.exclusion;
     const isPassedAtOnce = this.#mode.type === "fixed" && this.#setup.target.security !== "starttls";
     if (peer.exclusion !== undefined && isPassedAtOnce) this.outcome = { type: "passthrough", rule: peer.exclusion };
@@ -83,6 +85,7 @@ export class Approach {
   }
 
   connectFailed(failure: Failure): void {
+    if (this.#state !== "connecting") return;
     this.#actions.forgetUpstream();
     const isPermanent = failure.code === "loop" || failure.code === "forbidden-target";
     this.fail("connect-failed", failure.detail, isPermanent ? "SYS/PERM" : "SYS/TEMP");
@@ -118,13 +121,14 @@ export class Approach {
 
   /** The upstream closed its side, or one that waits for another login is not fit for it any more. */
   upstreamClosed(): void {
+    if (this.#state === "connecting") return;
     if (this.#state === "setup") this.fail("closed", "the server closed the connection");
     this.#dropUpstream();
   }
 
   /** The upstream can not be used: the client is told why, and in explicit mode may log in again. */
   fail(code: string, detail: string, responseCode: "SYS/TEMP" | "SYS/PERM" = "SYS/TEMP"): void {
-    if (this.#state !== "setup") return;
+    if (this.#state !== "setup" && this.#state !== "connecting") return;
     this.#actions.report({ type: "refused", code, detail });
     this.#actions.send("client", errorLine(detail, responseCode));
     this.#dropUpstream();
@@ -133,6 +137,7 @@ export class Approach {
 
   #logIn(login: Login): void {
     const spare = this.#setup;
+    this.#logins += 1;
     this.#actions.report({ type: "account", name: Buffer.from(login.name, "latin1").toString("utf8") });
     if (spare === undefined || !isSameTarget(spare, login)) {
       this.#connect(new UpstreamSetup(login.target, login));
@@ -143,7 +148,7 @@ export class Approach {
   }
 
   #connect(setup: UpstreamSetup): void {
-    this.#state = "setup";
+    this.#state = "connecting";
     this.#setup = setup;
     this.#lines = new LineReader(protocolLimits.pop3ResponseLineBytes);
     this.#actions.report({ type: "state", state: "connecting" });
@@ -153,6 +158,7 @@ export class Approach {
   #step(step: SetupStep): void {
     switch (step.type) {
       case "send":
+        if (this.#setup?.isLoggingIn === true) this.#actions.clearTimer("greeting");
         this.#actions.send("upstream", step.bytes);
         break;
       case "start-tls":
@@ -195,7 +201,7 @@ export class Approach {
 
   #awaitLogin(): void {
     this.#actions.clearTimer("greeting");
-    if (this.#mode.type === "fixed") {
+    if (this.#mode.type === "fixed" || this.#logins >= protocolLimits.loginAttempts) {
       this.outcome = { type: "over" };
       return;
     }

@@ -1,5 +1,6 @@
 /** Makes a message the body of a multi-line response (RFC 1939 §3). */
 import { CR, DOT, fromLatin1, LF, NUL, view } from "../../core/bytes.ts";
+import { withDots } from "./dot-splice.ts";
 
 /** Streams a text: every line that begins with a dot gets one more, and CRLF "." CRLF ends it.
  *
@@ -9,27 +10,25 @@ import { CR, DOT, fromLatin1, LF, NUL, view } from "../../core/bytes.ts";
 export class DotStuffer {
   #state: State = "line-start";
 
-  /** Slices of `chunk` with dots between them. */
+  /** `chunk` with dots put in; slices of it where that is cheaper than a copy. */
   push(chunk: Uint8Array): Uint8Array[] {
     const bytes = view(chunk);
-    const out: Uint8Array[] = [];
-    if (bytes.length === 0) return out;
-    let at = this.#begin(bytes, out);
-    let afterLf = bytes.indexOf(LF_DOT, at);
-    let afterCr = bytes.indexOf(CR_DOT, at);
+    if (bytes.length === 0) return [];
+    const places: number[] = [];
+    const before = this.#begin(bytes, places);
+    let afterLf = bytes.indexOf(LF_DOT);
+    let afterCr = bytes.indexOf(CR_DOT);
     while (afterLf >= 0 || afterCr >= 0) {
       const found = afterCr < 0 || (afterLf >= 0 && afterLf < afterCr) ? afterLf : afterCr;
       const dot = found + 1;
       const isLineStart = bytes[found] === LF && this.#isCrBefore(bytes, found);
-      if (isLineStart || (dot + 1 < bytes.length && endsLine(bytes[dot + 1]))) {
-        out.push(bytes.subarray(at, dot), ONE_DOT);
-        at = dot;
-      }
+      if (isLineStart || (dot + 1 < bytes.length && endsLine(bytes[dot + 1]))) places.push(dot);
       if (found === afterLf) afterLf = bytes.indexOf(LF_DOT, dot);
       else afterCr = bytes.indexOf(CR_DOT, dot);
     }
-    this.#finish(bytes, at, out);
-    return out;
+    const end = this.#keepBack(bytes);
+    const pieces = withDots(bytes, 0, end, places);
+    return before.length === 0 ? pieces : [...before, ...pieces];
   }
 
   /** Ends the last line if it is not ended, and the response. */
@@ -48,17 +47,13 @@ export class DotStuffer {
     }
   }
 
-  /** What depends on the chunks before: returns from where on the chunk is still to be sent. */
-  #begin(bytes: Buffer, out: Uint8Array[]): number {
-    if (this.#state === "bare-dot") {
-      out.push(ONE_DOT);
-      if (endsLine(bytes[0])) out.push(ONE_DOT);
-      return 0;
-    }
-    if (bytes[0] !== DOT) return 0;
+  /** What depends on the chunks before: returns what was kept back, and notes whether the first octet is to be stuffed. */
+  #begin(bytes: Buffer, places: number[]): readonly Uint8Array[] {
+    if (this.#state === "bare-dot") return endsLine(bytes[0]) ? [ONE_DOT, ONE_DOT] : [ONE_DOT];
+    if (bytes[0] !== DOT) return [];
     const isBare = this.#state === "cr" || this.#state === "lf";
-    if (this.#state === "line-start" || (isBare && bytes.length > 1 && endsLine(bytes[1]))) out.push(ONE_DOT);
-    return 0;
+    if (this.#state === "line-start" || (isBare && bytes.length > 1 && endsLine(bytes[1]))) places.push(0);
+    return [];
   }
 
   /** True when the LF at `at` comes after a CR, be it the last octet of the chunk before. */
@@ -66,20 +61,19 @@ export class DotStuffer {
     return at > 0 ? bytes[at - 1] === CR : this.#state === "cr";
   }
 
-  /** Sends the rest, but keeps back a dot whose next octet decides whether it needs another. */
-  #finish(bytes: Buffer, at: number, out: Uint8Array[]): void {
+  /** Keeps back a dot at the end whose next octet decides whether it needs another; returns where what is sent ends. */
+  #keepBack(bytes: Buffer): number {
     const last = bytes.length - 1;
     const isBareDot =
       bytes[last] === DOT &&
       (last === 0
         ? this.#state === "cr" || this.#state === "lf"
         : bytes[last - 1] === CR || (bytes[last - 1] === LF && !this.#isCrBefore(bytes, last - 1)));
-    const end = isBareDot ? last : bytes.length;
-    if (end > at) out.push(bytes.subarray(at, end));
     if (isBareDot) this.#state = "bare-dot";
     else if (bytes[last] === CR) this.#state = "cr";
     else if (bytes[last] !== LF) this.#state = "in-line";
     else this.#state = this.#isCrBefore(bytes, last) ? "line-start" : "lf";
+    return isBareDot ? last : bytes.length;
   }
 }
 

@@ -1,6 +1,7 @@
 /** What is expected for a command that was sent upstream: POP3 responses carry no names, so their order decides how each
  *  is read. */
 
+import { SPACE } from "../../core/bytes.ts";
 import { filterMechanism } from "./capability-filter.ts";
 import type { Pop3Command } from "./command.ts";
 import { topArguments } from "./command.ts";
@@ -13,8 +14,8 @@ export interface MessageRequest {
   readonly lines: number;
 }
 
-/** Takes a line of a listing out (undefined) or puts another in its place. */
-export type LineFilter = (line: Uint8Array) => Uint8Array | undefined;
+/** Takes a line of a listing out (undefined), puts another in its place, or finds that it is not such a listing. */
+export type LineFilter = (line: Uint8Array) => Uint8Array | undefined | "malformed";
 
 export type Exchange =
   /** One line. A `login` that succeeds opens the mailbox. */
@@ -39,6 +40,7 @@ export function exchangeFor(command: Pop3Command): Exchange {
       return { type: "capabilities", isOwn: false };
     case "LIST":
     case "UIDL":
+      return hasArgument ? OTHER : { type: "listing", filter: checkNumbered };
     case "LANG":
       return hasArgument ? OTHER : { type: "listing", filter: undefined };
     case "AUTH":
@@ -61,6 +63,17 @@ export function exchangeFor(command: Pop3Command): Exchange {
 export const WHOLE_LINES = 99_999_999;
 
 const OTHER: Exchange = { type: "single", role: "other" };
+
+/** LIST and UIDL give a message number in each line; anything else there could be mail that nobody has judged. */
+function checkNumbered(line: Uint8Array): Uint8Array | "malformed" {
+  let at = 0;
+  while (line[at] === SPACE) at += 1;
+  const octet = line[at] ?? 0;
+  return octet >= DIGIT_0 && octet <= DIGIT_9 ? line : "malformed";
+}
+
+const DIGIT_0 = 0x30;
+const DIGIT_9 = 0x39;
 
 function messageRequest(command: Pop3Command): MessageRequest {
   if (command.verb === "TOP") {

@@ -1,5 +1,6 @@
 /** The body of a multi-line response (RFC 1939 §3), told from the octets after it and freed of its dot-stuffing. */
 import { CR, DOT, fromLatin1, LF, view } from "../../core/bytes.ts";
+import { withoutDots } from "./dot-splice.ts";
 
 /** One response. Only CRLF "." CRLF ends it, or "." CRLF at its very beginning: a bare-LF or bare-CR terminator would let
  *  mail content forge the next response (P-43). */
@@ -44,7 +45,7 @@ export class MultilineReader {
     return undefined;
   }
 
-  /** Takes everything up to and including the next line start with a dot, but not the dot. */
+  /** Takes octets up to a dot at a line start whose meaning depends on what follows it. */
   #readRun(bytes: Buffer, start: number, text: Uint8Array[]): number {
     if (this.#state === "cr") {
       this.#state = bytes[start] === LF ? "line-start" : "in-line";
@@ -57,15 +58,21 @@ export class MultilineReader {
       this.#state = "dot";
       return start + 1;
     }
-    const found = bytes.indexOf(LINE_START_DOT, start);
-    if (found >= 0) {
-      text.push(bytes.subarray(start, found + 2));
-      this.#state = "dot";
-      return found + LINE_START_DOT.length;
+    return this.#readLines(bytes, start, text);
+  }
+
+  /** Takes whole lines without looking at each, up to the dot that ends the response or may do so. */
+  #readLines(bytes: Buffer, start: number, text: Uint8Array[]): number {
+    const dots: number[] = [];
+    let found = bytes.indexOf(LINE_START_DOT, start);
+    while (found >= 0 && found + 4 < bytes.length && !(bytes[found + 3] === CR && bytes[found + 4] === LF)) {
+      dots.push(found + 2);
+      found = bytes.indexOf(LINE_START_DOT, found + 3);
     }
-    text.push(bytes.subarray(start));
-    this.#state = endState(bytes, start);
-    return bytes.length;
+    const end = found < 0 ? bytes.length : found + 2;
+    text.push(...withoutDots(bytes, start, end, dots));
+    this.#state = found < 0 ? endState(bytes, start) : "dot";
+    return found < 0 ? end : end + 1;
   }
 }
 

@@ -194,13 +194,12 @@ export class ResponseReader {
         return result.type === "more" ? chunk.length : TOO_LONG;
       }
       const { line, next } = result;
-      if (lineEndLength(line) !== 2 || hasUnfitOctet(line)) {
+      const isEnd = line.length === 3 && line[0] === DOT;
+      const visible = this.#visible(line, isEnd, filter);
+      if (visible === "malformed" || lineEndLength(line) !== 2 || hasUnfitOctet(line)) {
         this.#output.send(out, chunk.subarray(runStart, at));
         return MALFORMED;
       }
-      const isEnd = line.length === 3 && line[0] === DOT;
-      const isPlain = filter === undefined || (isEnd && !isOwn(this.#outstanding[0]));
-      const visible = isPlain ? line : filter(line);
       if (visible !== line || line.length !== next - at) {
         this.#output.send(out, chunk.subarray(runStart, at));
         if (visible !== undefined) this.#output.send(out, visible);
@@ -214,6 +213,11 @@ export class ResponseReader {
     }
     this.#output.send(out, chunk.subarray(runStart, at));
     return at;
+  }
+
+  #visible(line: Uint8Array, isEnd: boolean, filter: LineFilter | undefined): Uint8Array | undefined | "malformed" {
+    if (isEnd) return isOwn(this.#outstanding[0]) ? undefined : line;
+    return filter === undefined ? line : filter(line);
   }
 
   #readContent(out: SessionCommand[], chunk: Uint8Array, at: number, reading: ContentReading): number {

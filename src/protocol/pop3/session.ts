@@ -217,7 +217,10 @@ class Pop3Session implements Session {
       this.#advance();
     }
     const isListening = this.#phase.type === "approach" || this.#phase.type === "relay";
-    if (isListening && this.#input.isTooLong) this.#violatedByClient("line-too-long", "the command is too long");
+    if (!isListening || !this.#input.isTooLong) return;
+    const detail = "the command is too long";
+    this.#actions.report({ type: "protocol-error", side: "client", code: "line-too-long", detail });
+    this.#dismiss(detail);
   }
 
   #takeLine(line: Uint8Array): boolean {
@@ -229,7 +232,7 @@ class Pop3Session implements Session {
       case "relay": {
         const { relay } = this.#phase;
         if (!relay.take(this.#actions.commands, line)) return false;
-        if (relay.isAbused) this.#violatedByClient("bad-commands", "this is not a mail client");
+        if (relay.isAbused) this.#abused(relay);
         return true;
       }
       case "draining":
@@ -242,9 +245,11 @@ class Pop3Session implements Session {
     }
   }
 
-  #violatedByClient(code: string, detail: string): void {
-    this.#actions.report({ type: "protocol-error", side: "client", code, detail });
-    this.#dismiss(detail);
+  #abused(relay: Relay): void {
+    const detail = "this is not a mail client";
+    this.#actions.report({ type: "protocol-error", side: "client", code: "bad-commands", detail });
+    relay.abandon(this.#actions.commands, detail);
+    this.#drain();
   }
 
   /** Ends the connection with a last refusal, where one can be said. */

@@ -28,6 +28,11 @@ export class UpstreamSetup {
     this.#login = login;
   }
 
+  /** The client's login is under way: from here on servers may take their time, to slow down guessing. */
+  get isLoggingIn(): boolean {
+    return this.#state !== "greeting" && this.#state !== "stls" && this.#state !== "tls";
+  }
+
   /** Takes one line of the upstream's. */
   receive(line: Uint8Array): SetupStep {
     const status = parseStatus(line);

@@ -14,7 +14,8 @@ export interface Inflated {
 
 /** Decodes the stream at the start of `input`; at most `maxBytes` of output. */
 export function inflateRaw(input: Buffer, maxBytes: number): Inflated {
-  if (input.length === 0 || maxBytes <= 0) return { bytes: NOTHING, consumed: 0, end: maxBytes <= 0 ? "capped" : "whole" };
+  if (input.length === 0 || maxBytes <= 0)
+    return { bytes: NOTHING, consumed: 0, end: maxBytes <= 0 ? "capped" : "whole" };
   try {
     const result: unknown = inflateRawSync(input, {
       info: true,

@@ -52,7 +52,8 @@ class Inflater {
     if (!this.#need(3)) return "cut";
     const isLast = this.#take(1) === 1;
     const kind = this.#take(2);
-    const end = kind === 0 ? this.#stored() : kind === 1 ? this.#coded(FIXED_LITERALS, FIXED_DISTANCES) : this.#dynamic(kind);
+    const end =
+      kind === 0 ? this.#stored() : kind === 1 ? this.#coded(FIXED_LITERALS, FIXED_DISTANCES) : this.#dynamic(kind);
     return end === "next" && isLast ? "last" : end;
   }
 

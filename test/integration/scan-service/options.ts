@@ -1,11 +1,11 @@
 /** How the tests run a scan service: small caps, one thread. */
 import { fileURLToPath } from "node:url";
-import { type Clock } from "../../../src/core/clock.ts";
+import type { Clock } from "../../../src/core/clock.ts";
 import { MIB } from "../../../src/core/limits.ts";
 import type { LogFields, Logger } from "../../../src/core/log.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { MessageSource } from "../../../src/scan/judge.ts";
-import { startScanService, type StartedScanService } from "../../../src/scan/service-client.ts";
+import { type StartedScanService, startScanService } from "../../../src/scan/service-client.ts";
 
 export const scanSettings: Settings["scan"] = {
   messageBytes: 4 * MIB,

@@ -35,33 +35,48 @@ function misbehave(text: string): void {
   const [word] = text.split(/[ \n]/);
   switch (word) {
     case "abort":
-      process.kill(process.pid, "SIGABRT");
-      return hang();
+      endWith("SIGABRT");
+      break;
     case "kill":
-      process.kill(process.pid, "SIGKILL");
-      return hang();
+      endWith("SIGKILL");
+      break;
     case "stop":
       process.kill(process.pid, "SIGSTOP");
-      return;
+      break;
     case "hang":
-      return hang();
+      hang();
+      break;
     case "slow":
-      return waste(300);
+      waste(100);
+      break;
     case "throw":
       throw new Error("the scanner has a bug");
     case "heap":
-      return fillHeap();
+      fillHeap();
+      break;
     case "memory":
-      return fillMemory();
+      fillMemory();
+      break;
     case "garbage":
-      writeSync(3, Buffer.alloc(64, 0xff));
-      return hang();
+      say(Buffer.alloc(64, 0xff));
+      break;
     case "lie":
       // A well-formed answer to a job that was never given.
-      writeSync(3, Buffer.from(`\0\0\0\x14\x0a\0\x01\0\0{"type":"cancelled"}`, "latin1"));
-      return hang();
+      say(Buffer.from(`\0\0\0\x14\x0a\0\x01\0\0{"type":"cancelled"}`, "latin1"));
+      break;
     default:
   }
+}
+
+function endWith(signal: NodeJS.Signals): void {
+  process.kill(process.pid, signal);
+  hang();
+}
+
+/** What a thread that was taken over can do: speak to the daemon itself. */
+function say(bytes: Buffer): void {
+  writeSync(3, bytes);
+  hang();
 }
 
 function hang(): void {

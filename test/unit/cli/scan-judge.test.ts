@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { judgeSaved } from "../../../src/cli/scan-judge.ts";
 import { type Detection, type Reason, verdictOf } from "../../../src/core/model.ts";
-import { bufferSource } from "../../../src/mailbox/held-octets.ts";
+import { bufferSource } from "../../../src/mailbox/buffer-source.ts";
 import type { MailboxMessage } from "../../../src/mailbox/mailbox-message.ts";
 import type { Judgement } from "../../../src/scan/judge.ts";
 

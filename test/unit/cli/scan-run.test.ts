@@ -113,15 +113,19 @@ describe("runScan()", () => {
     expect(scan.told).toEqual(["problem a: message 1: gone", "a:2 clean", "summary"]);
   });
 
-  test("ends when the scan service fails, with an error for every message it had", async () => {
-    const scan = new TestScan([message("a", 1), message("a", 2), message("a", 3, 99 * MIB), message("a", 4)]);
-    scan.answers = () => new UserError("Cannot start it", { hint: "Do this" });
-    expect(await scan.run()).toMatchObject({ messages: 0, errors: 2 });
-    expect(scan.told).toEqual([
-      "problem a: message 1: Cannot start it (Do this)",
-      "problem a: message 2: Cannot start it (Do this)",
-      "summary",
+  test("ends with one error when the scan service fails", async () => {
+    const scan = new TestScan([
+      message("a", 1),
+      message("a", 2),
+      message("a", 3),
+      message("a", 4, 99 * MIB),
+      problem("b"),
     ]);
+    scan.answers = (name) =>
+      name === "a:1" ? judgement("clean") : new UserError("Cannot start it", { hint: "Do this" });
+    expect(await scan.run()).toMatchObject({ messages: 1, errors: 1 });
+    expect(scan.told).toEqual(["a:1 clean", "failure a: Cannot start it, Do this", "summary"]);
+    expect(scan.released.sort()).toEqual(["a:1", "a:2", "a:3", "a:4"]);
     expect(scan.isClosed).toBe(true);
   });
 
@@ -163,11 +167,12 @@ class TestScan {
       events: this.#read(),
       judge: (source) => this.#judge(source),
       stop: this.stop.signal,
-      report: {
+      reporter: {
         beginFile: (path) => told.push(`begin ${path}`),
         endFile: (path) => told.push(`end ${path}`),
         message: ({ path, index }, { verdict }) => told.push(`${path}:${index} ${verdict.kind}`),
         problem: (path, error) => told.push(`problem ${path}: ${error}`),
+        failure: (path, error, hint) => told.push(`failure ${path}: ${error}, ${hint}`),
         skipped: (path, why) => told.push(`skipped ${path}: ${why}`),
         summary: () => told.push("summary"),
         settle: () => this.settle(),

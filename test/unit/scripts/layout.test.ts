@@ -150,7 +150,7 @@ describe("biome.json", () => {
     for (const [name, homes] of Object.entries(packageHomes)) {
       expect(denied.includes(name), `${name} in src/${folder}`).toBe(!homes.includes(folder));
     }
-    expect(denied.includes("node:fs")).toBe(rank <= lastPureRank);
+    expect(denied.includes("node:*")).toBe(rank <= lastPureRank);
   });
 
   function deniedImports(folder: string): string[] {

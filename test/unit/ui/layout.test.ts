@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ColumnWish, planColumns } from "../../../src/ui/columns.ts";
-import { actionOf, INITIAL_VIEW_STATE, step } from "../../../src/ui/keys.ts";
+import { actionsOf, INITIAL_VIEW_STATE, step } from "../../../src/ui/keys.ts";
 import { ASCII_GLYPHS, toWidth, truncate, UNICODE_GLYPHS, widthOf, wrap } from "../../../src/ui/line.ts";
 import { planRows } from "../../../src/ui/rows.ts";
 import { terminalFeatures } from "../../../src/ui/terminal.ts";
@@ -95,14 +95,22 @@ describe("wrap()", () => {
   });
 });
 
-describe("actionOf()", () => {
+describe("actionsOf()", () => {
   test("knows the keys and nothing else", () => {
-    expect(actionOf("q", {})).toBe("quit");
-    expect(actionOf("c", { ctrl: true })).toBe("quit");
-    expect(actionOf("q", { ctrl: true })).toBeUndefined();
-    expect(actionOf("", { downArrow: true })).toBe("next");
-    expect(actionOf("constructor", {})).toBeUndefined();
-    expect(actionOf("x", {})).toBeUndefined();
+    expect(actionsOf("q", {})).toEqual(["quit"]);
+    expect(actionsOf("c", { ctrl: true })).toEqual(["quit"]);
+    expect(actionsOf("q", { ctrl: true })).toEqual([]);
+    expect(actionsOf("", { downArrow: true })).toEqual(["next"]);
+    expect(actionsOf("x", {})).toEqual([]);
+    expect(actionsOf("", {})).toEqual([]);
+  });
+
+  test("repeats a key held down, and takes no order from pasted text", () => {
+    expect(actionsOf("jjj", {})).toEqual(["next", "next", "next"]);
+    expect(actionsOf("qq", {})).toEqual(["quit"]);
+    expect(actionsOf("quit", {})).toEqual([]);
+    expect(actionsOf("constructor", {})).toEqual([]);
+    expect(actionsOf("j".repeat(100_000), {}).length).toBeLessThanOrEqual(100);
   });
 });
 

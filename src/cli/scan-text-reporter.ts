@@ -2,12 +2,16 @@
 import type { Verdict } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
-import type { ScanReport, ScanReportOptions, ScanTime } from "./scan-report.ts";
+import type { ScanReporter, ScanReporterOptions, ScanTime } from "./scan-reporter.ts";
 import type { ScanTotals } from "./scan-totals.ts";
 import { type ScanWriter, shownName } from "./scan-writer.ts";
 
 /** A message in an mbox is called `path:number`; a file with nothing to say about it gets one `path: OK`. */
-export function createTextReport(writer: ScanWriter, options: ScanReportOptions, time: () => ScanTime): ScanReport {
+export function createTextReporter(
+  writer: ScanWriter,
+  options: ScanReporterOptions,
+  time: () => ScanTime,
+): ScanReporter {
   const { isInfectedOnly, isQuiet } = options;
   let isFileOk = true;
   return {
@@ -26,6 +30,10 @@ export function createTextReport(writer: ScanWriter, options: ScanReportOptions,
     problem(path, error) {
       isFileOk = false;
       writer.problem(path, error);
+    },
+    failure(_path, error, hint) {
+      isFileOk = false;
+      writer.failure(error, hint);
     },
     skipped(path, why) {
       if (!isQuiet) writer.skipped(path, why);

@@ -3,13 +3,15 @@ import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
 import type { Judgement } from "../scan/judge.ts";
 import type { ScanTotals } from "./scan-totals.ts";
 
-export interface ScanReport {
+export interface ScanReporter {
   /** Between these two come the messages of a file, and what was wrong with it. */
   beginFile(path: string): void;
   endFile(path: string): void;
   message(message: MailboxMessage, judgement: Judgement): void;
   /** `path` could not be read, or a message in it. */
   problem(path: string, error: string): void;
+  /** Nothing more can be scanned, from the message in `path` on. */
+  failure(path: string, error: string, hint: string | undefined): void;
   /** Left out by rule. */
   skipped(path: string, why: string): void;
   summary(totals: ScanTotals): void;
@@ -18,7 +20,7 @@ export interface ScanReport {
 }
 
 /** What a report leaves out. */
-export interface ScanReportOptions {
+export interface ScanReporterOptions {
   readonly isInfectedOnly: boolean;
   readonly isQuiet: boolean;
   readonly hasSummary: boolean;

@@ -4,12 +4,16 @@ import { jsonLine } from "../core/json-line.ts";
 import type { Detection, Reason } from "../core/model.ts";
 import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
 import type { Judgement } from "../scan/judge.ts";
-import type { ScanReport, ScanReportOptions, ScanTime } from "./scan-report.ts";
+import type { ScanReporter, ScanReporterOptions, ScanTime } from "./scan-reporter.ts";
 import type { ScanTotals } from "./scan-totals.ts";
 import type { ScanWriter } from "./scan-writer.ts";
 
 /** One line a message, one an error (which goes to standard error as well), and one for the summary at the end. */
-export function createJsonlReport(writer: ScanWriter, options: ScanReportOptions, time: () => ScanTime): ScanReport {
+export function createJsonlReporter(
+  writer: ScanWriter,
+  options: ScanReporterOptions,
+  time: () => ScanTime,
+): ScanReporter {
   const { isInfectedOnly, isQuiet } = options;
   const write = (value: unknown): void => {
     if (!isQuiet) writer.result(jsonLine(value));
@@ -23,6 +27,10 @@ export function createJsonlReport(writer: ScanWriter, options: ScanReportOptions
     },
     problem(path, error) {
       writer.problem(path, error);
+      write({ type: "error", path, error });
+    },
+    failure(path, error, hint) {
+      writer.failure(error, hint);
       write({ type: "error", path, error });
     },
     skipped(path, why) {

@@ -1,0 +1,14 @@
+/** A message in memory. */
+import type { MessageSource } from "../scan/judge.ts";
+
+/** The octets of `pieces`, joined. They must not change any more. */
+export function bufferSource(pieces: readonly Uint8Array[]): MessageSource {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  return {
+    bytes,
+    async *chunks() {
+      yield* pieces;
+    },
+  };
+}

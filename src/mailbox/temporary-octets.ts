@@ -1,0 +1,37 @@
+/** A long message that came through a pipe, in a temporary file without a name. */
+import { randomBytes } from "node:crypto";
+import { openSync, unlinkSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Stretch } from "./mailbox-reader.ts";
+import { SharedFile } from "./shared-file.ts";
+
+export class TemporaryOctets {
+  readonly #file: SharedFile;
+  #length = 0;
+
+  /** An empty file in `directory`. Throws system errors. */
+  constructor(directory: string) {
+    const path = join(directory, `mailward-${randomBytes(12).toString("hex")}`);
+    // "x" never follows what somebody else has put there.
+    this.#file = new SharedFile(openSync(path, "wx+", 0o600));
+    unlinkSync(path);
+  }
+
+  /** Throws system errors. */
+  append(bytes: Uint8Array): void {
+    for (let written = 0; written < bytes.length; ) {
+      const count = writeSync(this.#file.fd, bytes, written, bytes.length - written, this.#length);
+      written += count;
+      this.#length += count;
+    }
+  }
+
+  /** Octets [start, end) of what was appended; readable after close(). */
+  stretch(start: number, end: number): Stretch {
+    return this.#file.stretch(start, end);
+  }
+
+  close(): void {
+    this.#file.release();
+  }
+}

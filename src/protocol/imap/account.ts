@@ -1,0 +1,38 @@
+/** The account name in a login that passes by, for showing only. */
+import { fromLatin1, latin1 } from "../../core/bytes.ts";
+import { atomEnd, QUOTE, quotedEnd, unquote } from "./astring.ts";
+
+/** The first argument of LOGIN, when it stands in the line itself. */
+export function loginAccount(line: Uint8Array, start: number): string | undefined {
+  const end = line.length - 2;
+  if (line[start] !== QUOTE) return named(latin1(line, start, atomEnd(line, start, end)));
+  const quoteEnd = quotedEnd(line, start, end);
+  return quoteEnd < 0 ? undefined : named(latin1(unquote(line.subarray(start, quoteEnd))));
+}
+
+/** The account in a SASL response of a mechanism that says it in the clear; `response` is base64. */
+export function saslAccount(mechanism: string, response: string): string | undefined {
+  const text = Buffer.from(response, "base64").toString("latin1").replaceAll("\u0001", "\n");
+  const pattern = PATTERNS.get(mechanism.startsWith("SCRAM-") ? "SCRAM" : mechanism);
+  return named(pattern?.exec(text)?.groups?.name ?? "");
+}
+
+/** Names on the wire are UTF-8, if they are not ASCII. */
+export function shownName(name: string): string {
+  return fromLatin1(name).toString("utf8");
+}
+
+function named(name: string): string | undefined {
+  return name === "" || name.length > MAX_NAME_CHARACTERS ? undefined : shownName(name);
+}
+
+const MAX_NAME_CHARACTERS = 255;
+
+const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
+  ["PLAIN", /^[^\0]*\0(?<name>[^\0]*)\0/],
+  ["LOGIN", /^(?<name>.*)$/],
+  ["CRAM-MD5", /^(?<name>.*) [0-9a-f]+$/],
+  ["SCRAM", /^[nyp][^,]*,[^,]*,n=(?<name>[^,]*)/],
+  ["XOAUTH2", /^user=(?<name>.*)$/m],
+  ["OAUTHBEARER", /^n,a=(?<name>[^,]*),/],
+]);

@@ -1,0 +1,210 @@
+/** Collects one FETCH response. Rule zero: what it holds of message content is a whole message, which goes into the spool
+ *  and comes out judged, or header lines, which are checked to be no more than that; with any other content the whole
+ *  response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
+ *  its own, and a client lives without them.) */
+import { protocolLimits } from "../../core/limits.ts";
+import type { SpoolId } from "../event.ts";
+import { unquote } from "./astring.ts";
+import { Collector } from "./collector.ts";
+import type { ContentItem } from "./fetch-request.ts";
+import { FetchReader, type FoundItem } from "./fetch-response.ts";
+import type { Fragment } from "./fragmentizer.ts";
+import { hasBody } from "./header-guard.ts";
+import type { HeldResponse, MessageNumber } from "./held-responses.ts";
+import type { PendingCommands } from "./pending-commands.ts";
+import { emptyItems } from "./response-pieces.ts";
+import type { Wire } from "./wire.ts";
+
+export type LineFragment = Extract<Fragment, { type: "line" }>;
+export type LiteralFragment = Extract<Fragment, { type: "literal" }>;
+
+/** Collects the fragments of one response of more than one line. */
+export interface Assembly {
+  line(fragment: LineFragment): void;
+  literal(fragment: LiteralFragment): void;
+}
+
+export interface FetchContext {
+  readonly wire: Wire;
+  readonly pending: PendingCommands;
+  /** The number in `* 12 FETCH`, and whether it is a UID (RFC 9586 UIDFETCH). */
+  readonly number: number;
+  readonly isUid: boolean;
+  /** What the client is to get in the place of `BODY[]`, when the session has asked for the whole message instead. */
+  readonly translation: readonly ContentItem[] | undefined;
+}
+
+export class FetchAssembly implements Assembly {
+  readonly #context: FetchContext;
+  readonly #response: HeldResponse;
+  readonly #reader = new FetchReader();
+  #state: "collecting" | "dropped" = "collecting";
+  #isTranslated = false;
+  /** The message that the literal being read belongs to. */
+  #spool: SpoolId | undefined;
+  /** What is collected since the last message: lines, and literals that are no message. */
+  readonly #text = new Collector(protocolLimits.imapResponseBytes);
+  /** Where in it the literal being read begins. */
+  #literalStart = 0;
+
+  constructor(context: FetchContext) {
+    this.#context = context;
+    this.#response = context.wire.responses.open();
+  }
+
+  /** The first line, whose items begin at `start`. */
+  begin(fragment: LineFragment, start: number): void {
+    this.#read(fragment, start);
+  }
+
+  line(fragment: LineFragment): void {
+    this.#read(fragment, 0);
+  }
+
+  literal({ bytes, remaining }: LiteralFragment): void {
+    if (this.#state === "dropped") return;
+    const { wire } = this.#context;
+    if (this.#spool !== undefined) {
+      wire.responses.spool(this.#response, this.#spool, bytes);
+      if (remaining > 0) return;
+      wire.responses.endSpool(this.#response, this.#spool);
+      this.#spool = undefined;
+      return;
+    }
+    this.#append(bytes);
+    if (remaining === 0 && this.#reader.literalRole === "header") this.#checkHeader();
+  }
+
+  get #message(): MessageNumber {
+    const { number, isUid } = this.#context;
+    return isUid ? { sequence: undefined, uid: number } : { sequence: number, uid: this.#reader.uid };
+  }
+
+  #read(fragment: LineFragment, start: number): void {
+    if (this.#state === "dropped") return;
+    const { bytes, literal } = fragment;
+    const outcome = this.#reader.read(bytes, start, literal?.start ?? bytes.length - 2, literal !== undefined);
+    switch (outcome) {
+      case "ok":
+        this.#collect(fragment);
+        return;
+      case "forbidden":
+        this.#drop("unjudged-content", "it holds message content in a form that is not scanned");
+        return;
+      case "malformed":
+        this.#drop("malformed-fetch", "it is malformed");
+        return;
+      case "too-deep":
+        this.#context.wire.endOnError("upstream", "nesting", "parentheses are nested too deeply");
+        return;
+      default:
+        outcome satisfies never;
+    }
+  }
+
+  #collect(fragment: LineFragment): void {
+    const { bytes, literal } = fragment;
+    const { wire, pending } = this.#context;
+    const isSingle = literal === undefined && !fragment.isContinued;
+    if (isSingle && this.#reader.items.length === 0) {
+      wire.toClient(bytes);
+      return;
+    }
+    let cursor = 0;
+    for (const item of this.#reader.items) {
+      const cut = this.#item(item, fragment, cursor);
+      if (cut === undefined) return;
+      cursor = cut;
+    }
+    this.#append(bytes.subarray(cursor));
+    this.#literalStart = this.#text.length;
+    if (literal !== undefined) return;
+    this.#endText();
+    if (this.#response.spools.size > 0) wire.responses.place(this.#response, this.#message, pending.fetches());
+    else for (const piece of this.#response.pieces) if (piece.type === "bytes") wire.toClient(piece.bytes);
+  }
+
+  /** Collects an item of content and what stands before it; the place in the line from where on nothing is collected, or
+   *  undefined when the session has ended. */
+  #item(item: FoundItem, { bytes, literal }: LineFragment, cursor: number): number | undefined {
+    if (item.kind === "whole") return this.#whole(item, bytes, literal, cursor);
+    if (item.value === "quoted" && hasBody(unquote(bytes.subarray(item.start, item.end)))) {
+      this.#endOnBody();
+      return undefined;
+    }
+    return cursor;
+  }
+
+  #whole(item: FoundItem, line: Buffer, literal: LineFragment["literal"], cursor: number): number | undefined {
+    const { wire, translation } = this.#context;
+    const content = item.value === "quoted" ? unquote(line.subarray(item.start, item.end)) : undefined;
+    const size = item.value === "literal" ? (literal?.bytes ?? 0) : (content?.length ?? 0);
+    const end = item.value === "literal" ? line.length : item.end;
+    const isTranslated = translation !== undefined && !this.#isTranslated && item.name.toUpperCase() === "BODY[]";
+    if (translation !== undefined && isTranslated) {
+      this.#isTranslated = true;
+      this.#append(line.subarray(cursor, item.nameStart));
+      if (size === 0) {
+        this.#append(emptyItems(translation, item.value === "nil" ? "NIL" : "empty"));
+      } else {
+        const id = this.#hold(size, content);
+        this.#response.pieces.push({ type: "items", id, items: translation });
+      }
+      return end;
+    }
+    if (size === 0) return cursor;
+    if (this.#response.spools.size >= protocolLimits.heldMessages) {
+      wire.endOnError("upstream", "messages-in-response", "a response holds too many messages");
+      return undefined;
+    }
+    this.#append(line.subarray(cursor, item.start));
+    const id = this.#hold(size, content);
+    this.#response.pieces.push({ type: "message", id, isBinary: literal?.isBinary ?? false });
+    return end;
+  }
+
+  /** Begins to hold a message: `content`, or the literal that follows. */
+  #hold(size: number, content: Uint8Array | undefined): SpoolId {
+    this.#endText();
+    const { responses } = this.#context.wire;
+    const { sequence, uid } = this.#message;
+    const label = uid === undefined ? `message ${sequence}` : `UID ${uid}`;
+    const id = responses.beginSpool(this.#response, label, size);
+    if (content === undefined) {
+      this.#spool = id;
+    } else {
+      responses.spool(this.#response, id, content);
+      responses.endSpool(this.#response, id);
+    }
+    return id;
+  }
+
+  #append(bytes: Uint8Array): void {
+    if (this.#text.append(bytes)) return;
+    const { wire } = this.#context;
+    wire.endOnError("upstream", "response-too-long", "a response is longer than anything that is not a message");
+  }
+
+  #endText(): void {
+    if (this.#text.length > 0) this.#response.pieces.push({ type: "bytes", bytes: this.#text.take() });
+  }
+
+  #checkHeader(): void {
+    if (hasBody(this.#text.peek().subarray(this.#literalStart))) this.#endOnBody();
+  }
+
+  #endOnBody(): void {
+    this.#context.wire.endOnError("upstream", "body-in-header", "what should be a header holds a body");
+  }
+
+  #drop(code: string, text: string): void {
+    const { wire, pending } = this.#context;
+    this.#state = "dropped";
+    this.#text.take();
+    const { sequence, uid } = this.#message;
+    const which = uid === undefined ? `message ${sequence}` : `UID ${uid}`;
+    const detail = `the mail server's data of ${which} is not delivered: ${text}`;
+    wire.report({ type: "protocol-error", side: "upstream", code, detail });
+    wire.responses.drop(this.#response, this.#message, pending.fetches(), detail);
+  }
+}

@@ -1,0 +1,337 @@
+/** The client's side of a relayed dialogue: commands pass byte for byte and pipelined, literals as they come.
+ *
+ *  The client's octets are read in step with the upstream: while it is open whether a literal, an answer to a challenge
+ *  or a new command comes next, they wait (P-28). So both always agree on what is a command and what is not.
+ *
+ *  A FETCH of slices is a barrier: it waits until the commands before it are complete, asks for the whole message
+ *  instead, and the commands after it wait for its completion. So whatever arrives meanwhile is its answer. */
+import { latin1 } from "../../core/bytes.ts";
+import { protocolLimits } from "../../core/limits.ts";
+import { loginAccount, saslAccount } from "./account.ts";
+import { isHiddenMechanism } from "./capability.ts";
+import { type Command, isKnownCommand, parseCommand } from "./command.ts";
+import type { LineFragment } from "./fetch-assembly.ts";
+import { type ContentItem, type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
+import { type PendingCommand, PendingCommands } from "./pending-commands.ts";
+import type { CommandSide } from "./relay-responses.ts";
+import { taggedReply, untaggedReply } from "./reply.ts";
+import type { ResponseStatus } from "./response.ts";
+import { buildWholeRequest, contentItems } from "./translation.ts";
+import type { Wire } from "./wire.ts";
+
+type KnownCommand = Extract<Command, { type: "command" }>;
+
+export class RelayCommands implements CommandSide {
+  readonly pending = new PendingCommands();
+  isAuthenticated: boolean;
+  readonly #wire: Wire;
+  #state: State = { type: "command" };
+  #badCommands = 0;
+  /** Sent, so that commands behind it make sense already. */
+  #loginsUnderWay = 0;
+  #hasLoggedOut = false;
+
+  constructor(wire: Wire, isAuthenticated: boolean) {
+    this.#wire = wire;
+    this.isAuthenticated = isAuthenticated;
+  }
+
+  get isBlocked(): boolean {
+    const { type } = this.#state;
+    if (type === "command") return this.pending.size >= protocolLimits.pipelinedCommands;
+    return type === "awaiting" || type === "barrier" || type === "translating";
+  }
+
+  /** True while the upstream waits for more of what the client has begun to say. */
+  get isUnfinished(): boolean {
+    return this.#state.type !== "command" && this.#state.type !== "translating" && this.#state.type !== "barrier";
+  }
+
+  get hasLoggedOut(): boolean {
+    return this.#hasLoggedOut;
+  }
+
+  get translation(): readonly ContentItem[] | undefined {
+    return this.#state.type === "translating" ? this.#state.items : undefined;
+  }
+
+  /** Handles the client's next fragment. */
+  step(): boolean {
+    if (this.#state.type === "barrier") return this.#tryBarrier(this.#state);
+    if (this.isBlocked) return false;
+    const fragment = this.#wire.client.next();
+    if (fragment === undefined) return false;
+    if (fragment.type === "malformed") {
+      this.#wire.endOnError("client", fragment.code, MALFORMED_TEXT[fragment.code]);
+      return true;
+    }
+    const state = this.#state;
+    switch (state.type) {
+      case "command":
+        if (fragment.type === "line") this.#command(fragment);
+        return true;
+      case "passing":
+        this.#wire.toUpstream(fragment.bytes);
+        if (fragment.type === "line") this.#passed(fragment, state.command);
+        return true;
+      case "discarding":
+        if (fragment.type === "line") this.#discarded(fragment, state.reply);
+        return true;
+      case "text":
+        this.#wire.toUpstream(fragment.bytes);
+        this.#said(latin1(fragment.bytes, 0, fragment.bytes.length - 2), state);
+        return true;
+      case "awaiting":
+      case "translating":
+        return false;
+      default:
+        return state satisfies never;
+    }
+  }
+
+  continued(): boolean {
+    const state = this.#state;
+    if (state.type !== "awaiting") return this.pending.size > 0;
+    if (state.what === "literal") {
+      this.#state = { type: "passing", command: state.command };
+      return true;
+    }
+    this.#wire.client.expectText();
+    this.#state = { type: "text", what: state.what, command: state.command, mechanism: state.mechanism };
+    if (state.what === "idle") this.#wire.report({ type: "state", state: "idle" });
+    return true;
+  }
+
+  completed(command: PendingCommand, status: ResponseStatus): void {
+    const state = this.#state;
+    const isCurrent = "command" in state && state.command === command;
+    if (isCurrent && state.type === "awaiting" && state.what === "literal") this.#wire.client.abandonLiteral();
+    if (isCurrent && state.type === "text") this.#wire.client.expectCommand();
+    if (isCurrent && state.type !== "passing") this.#state = { type: "command" };
+    if (command.name === "LOGIN" || command.name === "AUTHENTICATE") {
+      this.#loginsUnderWay -= 1;
+      if (status === "OK") this.authenticated();
+    } else if (command.name === "IDLE" && isCurrent) {
+      this.#wire.report({ type: "state", state: "authenticated" });
+    } else if (command.name === "UNAUTHENTICATE" && status === "OK") {
+      this.isAuthenticated = false;
+    } else if (command.name === "LOGOUT") {
+      this.#hasLoggedOut = true;
+    }
+  }
+
+  authenticated(): void {
+    this.isAuthenticated = true;
+    this.#wire.client.maxLineBytes = protocolLimits.imapCommandLineBytes;
+    this.#wire.expectIdle();
+    this.#wire.report({ type: "state", state: "authenticated" });
+  }
+
+  #command(line: LineFragment): void {
+    const command = parseCommand(line.bytes);
+    if (command.type === "invalid") {
+      // A client that answers DONE to an IDLE which the upstream has just ended is not wrong, only late.
+      if (line.literal !== undefined || command.tag.toUpperCase() !== "DONE")
+        this.#bad(line, command.tag, command.text);
+      return;
+    }
+    const { tag, name } = command;
+    if (this.pending.has(tag)) {
+      this.#refuse(line, taggedReply(tag, "BAD", "the tag is in use"));
+    } else if (!this.isAuthenticated && this.#loginsUnderWay === 0 && !isKnownCommand(name)) {
+      this.#bad(line, tag, "unknown command");
+    } else if (name === "FETCH") {
+      this.#fetch(line, command);
+    } else {
+      const reply = this.#refusal(command, line);
+      if (reply === undefined) this.#pass(line, command);
+      else this.#refuse(line, reply);
+    }
+  }
+
+  /** What would blind the scanner. */
+  #refusal({ tag, name, argumentsStart }: KnownCommand, { bytes }: LineFragment): Buffer | undefined {
+    switch (name) {
+      case "STARTTLS":
+        this.#reportRefusal("starttls", "TLS is not offered on this connection");
+        return taggedReply(
+          tag,
+          "BAD",
+          "STARTTLS is not offered here; the way to the mail server is protected as configured",
+        );
+      case "COMPRESS":
+      case "CONVERT":
+      case "URLFETCH":
+      case "GENURLAUTH":
+        this.#reportRefusal(name.toLowerCase(), `${name} would take mail past the scanner`);
+        return taggedReply(tag, "NO", `${name} is not available here: it would take mail past the scanner`, "CANNOT");
+      case "AUTHENTICATE": {
+        const [mechanism = ""] = latin1(bytes, argumentsStart, bytes.length - 2).split(" ", 1);
+        if (!isHiddenMechanism(mechanism)) return undefined;
+        this.#reportRefusal("mechanism", `AUTHENTICATE ${mechanism} could encrypt mail past the scanner`);
+        return taggedReply(tag, "NO", "this mechanism is not available here", "CANNOT");
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #fetch(line: LineFragment, command: KnownCommand): void {
+    const { tag } = command;
+    if (line.literal !== undefined) {
+      this.#refuseFetch(line, tag, "a FETCH with a literal is not supported here; write field names as atoms");
+      return;
+    }
+    const request = parseFetchRequest(line.bytes, command.argumentsStart);
+    if (request === undefined) {
+      this.#refuse(line, taggedReply(tag, "BAD", "the arguments of FETCH can not be read"));
+      return;
+    }
+    const plan = fetchPlan(request);
+    switch (plan) {
+      case "forward":
+        this.#pass(line, command, request.sequenceSet);
+        return;
+      case "translate":
+        this.#state = { type: "barrier", tag, isUid: command.isUid, request };
+        return;
+      case "refuse":
+        this.#refuseFetch(line, tag, "single parts can not be fetched through the scanner; fetch the whole message");
+        return;
+      default:
+        plan satisfies never;
+    }
+  }
+
+  #tryBarrier({ tag, isUid, request }: Extract<State, { type: "barrier" }>): boolean {
+    if (this.pending.size > 0) return false;
+    const command = this.pending.add(tag, "FETCH", isUid, request.sequenceSet);
+    this.#wire.toUpstream(buildWholeRequest(tag, isUid, request));
+    this.#state = { type: "translating", command, items: contentItems(request) };
+    return true;
+  }
+
+  #pass(line: LineFragment, command: KnownCommand, sequenceSet?: string): void {
+    const { tag, name, isUid, argumentsStart } = command;
+    const added = this.pending.add(tag, name, isUid, sequenceSet);
+    if (name === "LOGIN" || name === "AUTHENTICATE") this.#loginsUnderWay += 1;
+    if (name === "LOGIN") this.#reportAccount(loginAccount(line.bytes, argumentsStart));
+    this.#wire.toUpstream(line.bytes);
+    if (line.literal !== undefined) {
+      this.#passed(line, added);
+    } else if (name === "AUTHENTICATE") {
+      const words = latin1(line.bytes, argumentsStart, line.bytes.length - 2)
+        .toUpperCase()
+        .split(" ", 1);
+      const mechanism = words[0] ?? "";
+      const initial = latin1(line.bytes, argumentsStart + mechanism.length + 1, line.bytes.length - 2);
+      const account = initial === "" ? undefined : saslAccount(mechanism, initial);
+      this.#reportAccount(account);
+      this.#await("authenticate", added, account === undefined ? mechanism : "");
+    } else if (name === "IDLE") {
+      this.#await("idle", added, "");
+    }
+  }
+
+  /** A line of a command has passed. What follows it? */
+  #passed({ literal }: LineFragment, command: PendingCommand): void {
+    if (literal === undefined) {
+      this.#state = { type: "command" };
+    } else if (!literal.isSynchronising) {
+      this.#state = { type: "passing", command };
+    } else if (command.isCompleted) {
+      // The upstream has refused the command already and will not ask for its literal.
+      this.#wire.client.abandonLiteral();
+      this.#state = { type: "command" };
+    } else {
+      this.#await("literal", command, "");
+    }
+  }
+
+  /** An answer to a challenge, or the end of an IDLE, has passed. */
+  #said(text: string, { what, command, mechanism }: Extract<State, { type: "text" }>): void {
+    if (what === "idle") {
+      this.#state = { type: "command" };
+      this.#wire.report({ type: "state", state: "authenticated" });
+      return;
+    }
+    const account = mechanism === "" ? undefined : saslAccount(mechanism, text);
+    this.#reportAccount(account);
+    this.#await("authenticate", command, account === undefined ? mechanism : "");
+  }
+
+  #await(what: Awaited, command: PendingCommand, mechanism: string): void {
+    this.#state = { type: "awaiting", what, command, mechanism };
+  }
+
+  #refuseFetch(line: LineFragment, tag: string, text: string): void {
+    this.#reportRefusal("fetch", text);
+    this.#refuse(line, taggedReply(tag, "NO", text, "CANNOT"));
+  }
+
+  /** Answers a command that the upstream never sees. A literal that the client sends without waiting is read and thrown
+   *  away; one that it waits with does not come after this answer. */
+  #refuse(line: LineFragment, reply: Buffer): void {
+    if (line.literal !== undefined && !line.literal.isSynchronising) {
+      this.#state = { type: "discarding", reply };
+      return;
+    }
+    if (line.literal !== undefined) this.#wire.client.abandonLiteral();
+    this.#state = { type: "command" };
+    this.#wire.toClient(reply);
+  }
+
+  #discarded(line: LineFragment, reply: Buffer): void {
+    this.#refuse(line, reply);
+  }
+
+  #bad(line: LineFragment, tag: string, text: string): void {
+    const reply = tag === "*" ? untaggedReply("BAD", text) : taggedReply(tag, "BAD", text);
+    this.#refuse(line, reply);
+    if (this.isAuthenticated) return;
+    this.#badCommands += 1;
+    if (this.#badCommands < protocolLimits.badCommands) return;
+    this.#wire.report({ type: "protocol-error", side: "client", code: "bad-commands", detail: text });
+    this.#wire.end("too many bad commands");
+  }
+
+  #reportRefusal(code: string, detail: string): void {
+    this.#wire.report({ type: "refused", code, detail });
+  }
+
+  #reportAccount(name: string | undefined): void {
+    if (name !== undefined) this.#wire.report({ type: "account", name });
+  }
+}
+
+type Awaited = "literal" | "authenticate" | "idle";
+
+type State =
+  | { readonly type: "command" }
+  /** In the middle of a command that passes. */
+  | { readonly type: "passing"; readonly command: PendingCommand }
+  | { readonly type: "discarding"; readonly reply: Buffer }
+  /** The upstream has to say whether it wants what comes next. */
+  | {
+      readonly type: "awaiting";
+      readonly what: Awaited;
+      readonly command: PendingCommand;
+      /** Until the account is known: what it will be read from. */
+      readonly mechanism: string;
+    }
+  /** It does: the client's next line. */
+  | {
+      readonly type: "text";
+      readonly what: Awaited;
+      readonly command: PendingCommand;
+      readonly mechanism: string;
+    }
+  | { readonly type: "barrier"; readonly tag: string; readonly isUid: boolean; readonly request: FetchRequest }
+  | { readonly type: "translating"; readonly command: PendingCommand; readonly items: readonly ContentItem[] };
+
+const MALFORMED_TEXT = {
+  "bare-cr": "lines end with CRLF only, and hold no other CR",
+  "bare-lf": "lines end with CRLF only",
+  "line-too-long": "the line is too long",
+  "literal-announcement": "the literal is announced in a way that mail programs read differently",
+} as const;

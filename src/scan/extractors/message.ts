@@ -1,0 +1,30 @@
+/** Opens messages that are attached, packed or encoded: anything that begins with a mail header. */
+import { latin1 } from "../../core/bytes.ts";
+import { mimeLimits } from "../../core/limits.ts";
+import { walkMessage } from "../../mime/walk.ts";
+import { visitPieces } from "../message-pieces.ts";
+import type { Extractor } from "./extractor.ts";
+
+export const messageExtractor: Extractor = {
+  name: "message",
+  matches: ({ bytes }) => beginsWithHeader(bytes),
+  extract({ bytes }, sink, budget) {
+    const tree = walkMessage(bytes, Math.min(budget.options.parts, mimeLimits.nestedParts));
+    visitPieces(bytes, tree, budget, {
+      piece: (entity, piece, origin) => sink.entry(entity.fileName, piece, origin),
+      reason: (_entity, code, detail) => sink.reason(code, detail),
+    });
+  },
+};
+
+/** One or more header fields of which one is known from mail. Readers skip blank lines and an mbox line before them. */
+function beginsWithHeader(bytes: Buffer): boolean {
+  if (!MAY_BEGIN.test(latin1(bytes, 0, PEEK_BYTES))) return false;
+  return KNOWN_FIELD.test(latin1(bytes, 0, HEAD_BYTES));
+}
+
+const PEEK_BYTES = 512;
+const HEAD_BYTES = 8 * 1024;
+const MAY_BEGIN = /^[\s\0]*(?:>?From [^\n]*\n)?[!-9;-~]{1,76}[ \t\0]*:/;
+const KNOWN_FIELD =
+  /(?:^|[\r\n])(?:Content-Type|MIME-Version|Received|Return-Path|Message-ID|From|Subject|Content-Transfer-Encoding)[ \t\0]*:/i;

@@ -1,0 +1,108 @@
+/** The records of a zip archive (APPNOTE 4.3), found by their signatures and read without believing more than needed. */
+import { mimeLimits } from "../../core/limits.ts";
+
+/** A local header and where its data begin. */
+export interface LocalHeader extends ZipFields {
+  readonly position: number;
+  readonly dataStart: number;
+}
+
+/** A record of the central directory. */
+export interface CentralRecord extends ZipFields {
+  readonly end: number;
+  /** Of the local header, from the start of the archive, which may not be the start of the octets. */
+  readonly localOffset: number;
+}
+
+export interface ZipFields {
+  readonly flags: number;
+  readonly method: number;
+  readonly crc: number;
+  readonly packedBytes: number;
+  readonly name: string;
+}
+
+export const LOCAL_SIGNATURE = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
+export const CENTRAL_SIGNATURE = Buffer.from([0x50, 0x4b, 0x01, 0x02]);
+export const END_SIGNATURE = Buffer.from([0x50, 0x4b, 0x05, 0x06]);
+export const DESCRIPTOR_SIGNATURE = Buffer.from([0x50, 0x4b, 0x07, 0x08]);
+
+/** The local header at `position`; undefined when it does not fit in. */
+export function readLocalHeader(bytes: Buffer, position: number): LocalHeader | undefined {
+  if (position < 0 || position + 30 > bytes.length || !hasSignature(bytes, position, LOCAL_SIGNATURE)) return undefined;
+  const nameEnd = position + 30 + bytes.readUInt16LE(position + 26);
+  const dataStart = nameEnd + bytes.readUInt16LE(position + 28);
+  if (dataStart > bytes.length) return undefined;
+  const fields = readFields(bytes, position + 6, position + 30, nameEnd);
+  const packedBytes =
+    fields.packedBytes === ZIP64 ? (zip64Value(bytes, nameEnd, dataStart, 1) ?? ZIP64) : fields.packedBytes;
+  return { ...fields, packedBytes, position, dataStart };
+}
+
+/** The central record at `position`; undefined when it does not fit in. */
+export function readCentralRecord(bytes: Buffer, position: number): CentralRecord | undefined {
+  if (position < 0 || position + 46 > bytes.length || !hasSignature(bytes, position, CENTRAL_SIGNATURE))
+    return undefined;
+  const nameEnd = position + 46 + bytes.readUInt16LE(position + 28);
+  const extraEnd = nameEnd + bytes.readUInt16LE(position + 30);
+  const end = extraEnd + bytes.readUInt16LE(position + 32);
+  if (end > bytes.length) return undefined;
+  const fields = readFields(bytes, position + 8, position + 46, nameEnd);
+  const isLarge = bytes.readUInt32LE(position + 24) === ZIP64;
+  const packedIndex = isLarge ? 1 : 0;
+  const packedBytes =
+    fields.packedBytes === ZIP64 ? (zip64Value(bytes, nameEnd, extraEnd, packedIndex) ?? ZIP64) : fields.packedBytes;
+  const offset = bytes.readUInt32LE(position + 42);
+  const offsetIndex = packedIndex + (fields.packedBytes === ZIP64 ? 1 : 0);
+  const localOffset = offset === ZIP64 ? (zip64Value(bytes, nameEnd, extraEnd, offsetIndex) ?? ZIP64) : offset;
+  return { ...fields, packedBytes, end, localOffset };
+}
+
+/** How far an archive is from the start of the octets, by each end record: its directory lies right before it. */
+export function archiveShifts(bytes: Buffer): number[] {
+  const shifts = new Set([0]);
+  let position = bytes.indexOf(END_SIGNATURE);
+  while (position >= 0 && position + 22 <= bytes.length && shifts.size < MAX_ARCHIVES) {
+    const directoryStart = position - bytes.readUInt32LE(position + 12);
+    const shift = directoryStart - bytes.readUInt32LE(position + 16);
+    if (directoryStart >= 0 && shift > 0) shifts.add(shift);
+    position = bytes.indexOf(END_SIGNATURE, position + 4);
+  }
+  return [...shifts];
+}
+
+/** Flags to packed size: the same octets in both kinds of header. */
+function readFields(bytes: Buffer, start: number, nameStart: number, nameEnd: number): ZipFields {
+  const flags = bytes.readUInt16LE(start);
+  const name = bytes.toString((flags & UTF8_NAMES) === 0 ? "latin1" : "utf8", nameStart, nameEnd);
+  return {
+    flags,
+    method: bytes.readUInt16LE(start + 2),
+    crc: bytes.readUInt32LE(start + 8),
+    packedBytes: bytes.readUInt32LE(start + 12),
+    name: name.slice(0, mimeLimits.nameCharacters),
+  };
+}
+
+/** The value at `index` of the zip64 extra field (APPNOTE 4.5.3), which holds only what did not fit elsewhere. */
+function zip64Value(bytes: Buffer, start: number, end: number, index: number): number | undefined {
+  let position = start;
+  while (position + 4 <= end) {
+    const length = bytes.readUInt16LE(position + 2);
+    const value = position + 4 + index * 8;
+    if (bytes.readUInt16LE(position) === 1) {
+      if (value + 8 > Math.min(end, position + 4 + length)) return undefined;
+      return Number(bytes.readBigUInt64LE(value));
+    }
+    position += 4 + length;
+  }
+  return undefined;
+}
+
+function hasSignature(bytes: Buffer, position: number, signature: Buffer): boolean {
+  return bytes.compare(signature, 0, 4, position, position + 4) === 0;
+}
+
+const ZIP64 = 0xffffffff;
+const UTF8_NAMES = 0x0800;
+const MAX_ARCHIVES = 100;

@@ -1,0 +1,76 @@
+/** The pieces of a message that engines look at: every octet of it as it stands, and every part decoded. */
+import type { ReasonCode } from "../core/model.ts";
+import { decodeBase64 } from "../mime/base64.ts";
+import type { Entity, MessageTree } from "../mime/entity.ts";
+import { decodeQuotedPrintable } from "../mime/quoted-printable.ts";
+import type { Budget } from "./budget.ts";
+import type { Origin } from "./engine.ts";
+
+export interface PieceVisitor {
+  piece(entity: Entity, bytes: Buffer, origin: Origin): void;
+  reason(entity: Entity, code: ReasonCode, detail: string): void;
+}
+
+/** Visits the entities that every reader sees first, so that what limits leave out are other readings (X-7). */
+export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, visitor: PieceVisitor): void {
+  for (const { code, entity, detail } of tree.limits) visitor.reason(entity, code, detail);
+  for (const isRegular of [true, false]) {
+    for (const entity of tree.entities) {
+      if (entity.isRegular !== isRegular) continue;
+      if (!isRegular && !budget.takeView((entity.end - entity.header.start) * BYTES_PER_VIEW)) {
+        visitor.reason(entity, "limit-views", "too many readings");
+        continue;
+      }
+      visitEntity(bytes, entity, visitor);
+    }
+  }
+}
+
+function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void {
+  const { header, end, kind, encodings } = entity;
+  const body = bytes.subarray(header.end, end);
+  visitor.piece(entity, bytes.subarray(header.start, header.end), "header");
+  for (const gap of entity.gaps) visitor.piece(entity, bytes.subarray(gap.start, gap.end), "text");
+  for (const { code, detail } of opaqueTypes(entity)) visitor.reason(entity, code, detail);
+  const decoded: Buffer[] = [];
+  let origin: Origin = "text";
+  if (encodings.includes("base64")) {
+    const base64 = decodeBase64(body);
+    if (base64.isPlain) origin = "encoded";
+    decoded.push(...base64.readings);
+  }
+  if (encodings.includes("quoted-printable")) {
+    if (origin === "text") origin = "quoted";
+    decoded.push(...decodeQuotedPrintable(body));
+  }
+  if (kind === "leaf") visitor.piece(entity, body, origin);
+  else if (kind === "message") visitor.piece(entity, body, "message");
+  for (const reading of decoded) visitor.piece(entity, reading, "decoded");
+}
+
+/** Types that say of themselves that their content is not here or not readable. */
+function opaqueTypes(entity: Entity): { code: ReasonCode; detail: string }[] {
+  switch (entity.type) {
+    case "multipart/encrypted":
+      return [{ code: "encrypted", detail: entity.type }];
+    case "application/pkcs7-mime":
+    case "application/x-pkcs7-mime":
+      return /^(?:auth)?-?envel/i.test(entity.parameter("smime-type"))
+        ? [{ code: "encrypted", detail: `${entity.type} enveloped` }]
+        : [];
+    case "message/partial":
+      return isWholeMessage(entity) ? [] : [{ code: "partial", detail: entity.type }];
+    case "message/external-body":
+      return [{ code: "external-body", detail: entity.type }];
+    default:
+      return [];
+  }
+}
+
+/** The only fragment holds everything (RFC 2046 §5.2.2). */
+function isWholeMessage(entity: Entity): boolean {
+  return entity.parameter("number") === "1" && entity.parameter("total") === "1";
+}
+
+/** What an entity is looked at as: itself and, as a rule, one decoding. */
+const BYTES_PER_VIEW = 2;

@@ -1,0 +1,79 @@
+/** The scanner: a function from the octets of a message to a verdict. The same octets, the same verdict (X-9); the
+ *  clock serves the time limit alone. */
+import { view } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
+import type { Verdict } from "../core/model.ts";
+import { displayOf } from "../mime/display.ts";
+import type { Entity, MessageTree } from "../mime/entity.ts";
+import { walkMessage } from "../mime/walk.ts";
+import { Budget } from "./budget.ts";
+import type { Engine } from "./engine.ts";
+import { builtInExtractors } from "./extractors/built-in.ts";
+import type { Extractor } from "./extractors/extractor.ts";
+import { type EntityFindings, Findings } from "./findings.ts";
+import { Inspection, type Place } from "./inspection.ts";
+import type { Judgement, ScanOptions } from "./judge.ts";
+import { visitPieces } from "./message-pieces.ts";
+
+export interface ScannerSetup {
+  readonly engines: readonly Engine[];
+  readonly options: ScanOptions;
+  readonly clock: Clock;
+  /** All built-in ones when not given. */
+  readonly extractors?: readonly Extractor[];
+}
+
+/** All that a scan knows; the tree's offsets are those of the message. */
+export interface ScanReport {
+  readonly verdict: Verdict;
+  readonly tree: MessageTree;
+  /** Less than the message when that is larger than is looked at. */
+  readonly scannedBytes: number;
+  readonly byEntity: ReadonlyMap<Entity, EntityFindings>;
+}
+
+export interface Scanner {
+  /** Synchronous, and the only place where message content is looked at. */
+  scan(message: Uint8Array): ScanReport;
+  /** `scan` with what people are shown of the message. */
+  judgeMessage(message: Uint8Array): Promise<Judgement>;
+}
+
+export function createScanner(setup: ScannerSetup): Scanner {
+  const scan = (message: Uint8Array): ScanReport => scanMessage(view(message), setup);
+  return {
+    scan,
+    async judgeMessage(message) {
+      const startMs = setup.clock.monotonic();
+      const { verdict, tree } = scan(message);
+      const headerBytes = tree.root.header.end;
+      const display = await displayOf(view(message), headerBytes);
+      return { verdict, display, headerBytes, durationMs: setup.clock.monotonic() - startMs };
+    },
+  };
+}
+
+function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
+  const { engines, options, clock, extractors = builtInExtractors } = setup;
+  const bytes = message.subarray(0, options.messageBytes);
+  const budget = new Budget(options, clock, bytes.length);
+  const findings = new Findings();
+  const inspection = new Inspection(engines, extractors, budget, findings);
+  const tree = walkMessage(bytes, options.parts);
+  const whole: Place = { entity: tree.root, part: "", path: [], depth: 0 };
+  if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
+  inspection.inspect({ bytes, origin: "message", name: "" }, whole);
+  visitPieces(bytes, tree, budget, {
+    piece(entity, piece, origin) {
+      budget.beginPart();
+      inspection.inspect({ bytes: piece, origin, name: entity.fileName }, placeOf(entity));
+    },
+    reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),
+  });
+  return { verdict: findings.verdict(), tree, scannedBytes: bytes.length, byEntity: findings.byEntity() };
+}
+
+function placeOf(entity: Entity): Place {
+  const path = entity.fileName === "" ? [] : [entity.fileName];
+  return { entity, part: entity.number, path, depth: 0 };
+}

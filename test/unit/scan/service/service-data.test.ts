@@ -1,0 +1,65 @@
+import { createHash } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { UserError } from "../../../../src/core/errors.ts";
+import { scanLimits, serviceLimits } from "../../../../src/core/limits.ts";
+import { loadThreadData } from "../../../../src/scan/service-data.ts";
+
+const MD5 = createHash("md5").update("bad").digest("hex");
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "mailward-test-"));
+});
+
+afterAll(() => rm(folder, { recursive: true }));
+
+test("loadThreadData() puts the lists into memory that threads share", async () => {
+  const { setup, problems } = await load(await list("good.hdb", `${MD5}:3:Bad.One\n`));
+  expect(problems).toEqual([]);
+  expect(setup.signatures.tables.map(({ kind, count }) => [kind, count])).toEqual([["md5", 1]]);
+  expect(setup.signatures.tables[0]?.digests.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(setup.scan).toBe(scanLimits);
+});
+
+test("loadThreadData() works without lists", async () => {
+  expect(await load()).toMatchObject({ setup: { signatures: { tables: [] } }, problems: [] });
+});
+
+test("loadThreadData() keeps the good lines of a list and names the others", async () => {
+  const path = await list("mixed.hdb", `nonsense\n${MD5}:3:Bad.One\n`);
+  const { setup, problems } = await load(path);
+  expect(setup.signatures.tables[0]?.count).toBe(1);
+  expect(problems).toEqual([expect.stringContaining(`${path}:1: `)]);
+});
+
+test("loadThreadData() names no more problems than the daemon takes", async () => {
+  const paths = await Promise.all(
+    ["a.hdb", "b.hdb"].map((name) => list(name, `${MD5}:3:Bad.One\n${"nonsense\n".repeat(1_000)}`)),
+  );
+  const { problems } = await load(...paths);
+  expect(problems.length).toBeLessThan(serviceLimits.problems);
+  expect(problems.at(-1)).toMatch(/^there are \d+ more such problems/);
+});
+
+test("loadThreadData() rejects when a list is missing, no file, or no list", async () => {
+  const good = await list("good.hdb", `${MD5}:3:Bad.One\n`);
+  const missing = join(folder, "missing.hdb");
+  await expect(load(good, missing)).rejects.toThrow(`Cannot read the hash list "${missing}": there is no such file`);
+  await expect(load(folder)).rejects.toThrow(`Cannot read the hash list "${folder}": it is not a regular file`);
+  const other = await list("other.hdb", "[rules]\nrule = 1\n");
+  await expect(load(good, other)).rejects.toThrow(`"${other}": none of its lines is a signature (line 1: `);
+  await expect(load(other)).rejects.toThrow(UserError);
+});
+
+async function list(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+function load(...hashLists: string[]): ReturnType<typeof loadThreadData> {
+  return loadThreadData({ scan: scanLimits, threads: 1, hashLists });
+}

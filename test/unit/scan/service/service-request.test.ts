@@ -1,0 +1,76 @@
+import { expect, test } from "vitest";
+import { serviceLimits } from "../../../../src/core/limits.ts";
+import {
+  encodeRequest,
+  encodeStart,
+  parseRequest,
+  parseStart,
+  type ServiceStart,
+} from "../../../../src/scan/service-request.ts";
+
+const CONTEXT = { protocol: "imap", upstream: "imap.example.org", account: "ann", date: "today" };
+const START: ServiceStart = {
+  scan: {
+    messageBytes: 1,
+    archiveBytes: 2,
+    messageArchiveBytes: 3,
+    depth: 4,
+    entries: 5,
+    parts: 6,
+    ratio: 0.5,
+    timeMs: 7,
+  },
+  threads: 1,
+  hashLists: ["/var/lib/example/a.hdb"],
+};
+
+test("parseStart() gives back what encodeStart() was given", () => {
+  expect(parseStart(Buffer.from(encodeStart(START)))).toEqual(START);
+});
+
+test.each([
+  ["no threads", { threads: 0 }],
+  ["a list that is no path", { hashLists: [1] }],
+  ["no options", { scan: null }],
+  ["a negative cap", { scan: { ...START.scan, depth: -1 } }],
+  ["a cap that is not a number", { scan: { ...START.scan, timeMs: Number.NaN } }],
+  ["a ratio of zero", { scan: { ...START.scan, ratio: 0 } }],
+])("parseStart() refuses %s", (_name, change) => {
+  expect(parseStart(Buffer.from(JSON.stringify({ ...START, ...change })))).toBeUndefined();
+});
+
+test("parseRequest() gives back what encodeRequest() was given", () => {
+  const judge = { kind: "judge", bytes: 5 } as const;
+  const rewrite = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT, remove: ["infected"] } } as const;
+  const all = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT } } as const;
+  expect(parseRequest("judge", Buffer.from(encodeRequest(judge)), 5)).toEqual(judge);
+  expect(parseRequest("rewrite", Buffer.from(encodeRequest(rewrite)), 5)).toEqual(rewrite);
+  expect(parseRequest("rewrite", Buffer.from(encodeRequest(all)), 5)).toEqual(all);
+});
+
+test("encodeRequest() cuts the texts of a context", () => {
+  const json = encodeRequest({
+    kind: "rewrite",
+    bytes: 5,
+    rewrite: { context: { ...CONTEXT, account: "a".repeat(100_000) } },
+  });
+  expect(Buffer.byteLength(json)).toBeLessThan(serviceLimits.controlBytes);
+  expect(parseRequest("rewrite", Buffer.from(json), 5)).toMatchObject({
+    rewrite: { context: { account: "a".repeat(serviceLimits.textCharacters) } },
+  });
+});
+
+test.each([
+  ["above the limit", "judge", { bytes: 6 }],
+  ["negative", "judge", { bytes: -1 }],
+  ["of no length", "judge", {}],
+  ["without a context", "rewrite", { bytes: 5 }],
+  ["with a class that is none", "rewrite", { bytes: 5, context: CONTEXT, remove: ["clean"] }],
+  ["with half a context", "rewrite", { bytes: 5, context: { ...CONTEXT, date: 1 } }],
+] as const)("parseRequest() refuses a message %s", (_name, kind, value) => {
+  expect(parseRequest(kind, Buffer.from(JSON.stringify(value)), 5)).toBeUndefined();
+});
+
+test("parseRequest() refuses what is not JSON", () => {
+  expect(parseRequest("judge", Buffer.from("bytes: 5"), 5)).toBeUndefined();
+});

@@ -1,0 +1,52 @@
+import { userInfo } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import {
+  configPlace,
+  homeDirectory,
+  runtimeDirectory,
+  stateDirectory,
+  systemConfigPath,
+  temporaryDirectory,
+} from "../../../src/storage/paths.ts";
+import { temporaryDirectory as testDirectory } from "../../support/temporary-directory.ts";
+
+describe("configPlace()", () => {
+  const env = { HOME: "/home/ann", XDG_CONFIG_HOME: "/xdg", MAILWARD_CONFIG: "env.jsonc" };
+
+  test("prefers the flag, then the environment, then XDG, then the home", () => {
+    expect(configPlace("flag.jsonc", env, "/cwd")).toEqual({ path: "/cwd/flag.jsonc", isNamed: true });
+    expect(configPlace(undefined, env, "/cwd")).toEqual({ path: "/cwd/env.jsonc", isNamed: true });
+    expect(configPlace(undefined, { ...env, MAILWARD_CONFIG: "" }, "/cwd")).toEqual({
+      path: "/xdg/mailward/config.jsonc",
+      isNamed: false,
+    });
+    expect(configPlace(undefined, { HOME: "/home/ann", XDG_CONFIG_HOME: "relative" }, "/cwd")).toEqual({
+      path: "/home/ann/.config/mailward/config.jsonc",
+      isNamed: false,
+    });
+  });
+});
+
+describe("the other places", () => {
+  test("follow XDG", () => {
+    expect(stateDirectory({ HOME: "/home/ann" })).toBe("/home/ann/.local/state/mailward");
+    expect(stateDirectory({ HOME: "/home/ann", XDG_STATE_HOME: "/state" })).toBe("/state/mailward");
+    expect(runtimeDirectory({ XDG_RUNTIME_DIR: "/run/user/1" })).toBe("/run/user/1/mailward");
+    expect(runtimeDirectory({})).toBeUndefined();
+    expect(systemConfigPath({})).toBe("/etc/mailward/config.jsonc");
+    expect(systemConfigPath({ MAILWARD_SYSTEM_CONFIG: "/x" })).toBe("/x");
+    expect(systemConfigPath({ MAILWARD_SYSTEM_CONFIG: "" })).toBeUndefined();
+  });
+
+  test("homeDirectory() takes the passwd entry when HOME is missing, empty or relative", () => {
+    for (const HOME of [undefined, "", "here"]) expect(homeDirectory({ HOME })).toBe(userInfo().homedir);
+  });
+
+  test("temporaryDirectory() takes the first that exists", () => {
+    const directory = testDirectory();
+    expect(temporaryDirectory({ TMPDIR: directory })).toBe(directory);
+    expect(temporaryDirectory({ TMPDIR: join(directory, "missing"), TMP: directory })).toBe(directory);
+    expect(temporaryDirectory({ TMPDIR: "relative", TMP: directory })).toBe(directory);
+  });
+});
