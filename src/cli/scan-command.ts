@@ -1,9 +1,9 @@
 /** What `mailward scan` does. Exit codes: 0 nothing found; 1 found; 2 nothing found, but not everything could be read;
  *  130 and 143 when it was interrupted, after the messages in hand; 141 when nobody reads the results any more. */
-import { addAbortSignal, Readable } from "node:stream";
-import { createLogger, systemClock } from "../app/log-writer.ts";
+import { systemClock } from "../app/log-writer.ts";
 import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
+import { sanitize } from "../core/sanitize.ts";
 import { readMailboxes } from "../mailbox/read-mailboxes.ts";
 import type { Judgement, MessageSource, ScanService } from "../scan/judge.ts";
 import { type ScanServiceOptions, startScanService } from "../scan/service-client.ts";
@@ -13,6 +13,7 @@ import type { CliContext } from "./context.ts";
 import { createJsonlReporter } from "./scan-jsonl-reporter.ts";
 import type { ScanReporter, ScanTime } from "./scan-reporter.ts";
 import { runScan } from "./scan-run.ts";
+import { StandardInput } from "./scan-standard-input.ts";
 import { createTextReporter } from "./scan-text-reporter.ts";
 import { scanExitCode } from "./scan-totals.ts";
 import { ScanWriter } from "./scan-writer.ts";
@@ -34,9 +35,9 @@ export async function scan(
   const interrupted = context.signal;
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
   const service = new ServiceOnDemand(() =>
-    startService({ scan: settings.scan, logger: warningLogger(context), clock: systemClock }),
+    startService({ scan: settings.scan, logger: noteProblems(context), clock: systemClock }),
   );
-  const standardInput = new StandardInput(context, stop);
+  const standardInput = new StandardInput(() => context.stdin, stop);
   try {
     const totals = await runScan({
       events: readMailboxes(paths, { standardInput, temporaryDirectory: temporaryDirectory(context.env) }),
@@ -64,9 +65,14 @@ function createReporter(options: CliOptions, { stdout, stderr }: CliContext): Sc
   return create(new ScanWriter(stdout, stderr), reporterOptions, startTime());
 }
 
-/** What the scan service has to say on its own account: a line of a hash list that means nothing, a crash. */
-function warningLogger({ stderr }: CliContext): Logger {
-  return createLogger({ output: stderr, format: "text", level: "warning", clock: systemClock });
+/** What the scan service has to say on its own account: a line of a hash list that means nothing. What else happens
+ *  to it shows in the verdicts, or ends the scan. */
+function noteProblems(context: CliContext): Logger {
+  return {
+    log(_level, event, { detail } = {}) {
+      if (event === "scan-service-problem") context.note(sanitize(String(detail)));
+    },
+  };
 }
 
 function startTime(): () => ScanTime {
@@ -95,29 +101,6 @@ class ServiceOnDemand {
 
   async close(): Promise<void> {
     await this.#service?.close();
-  }
-}
-
-/** Standard input, not touched before somebody reads it: an open one keeps the program alive. */
-class StandardInput implements AsyncIterable<Uint8Array> {
-  readonly #context: CliContext;
-  readonly #stop: AbortSignal;
-  #stream: Readable | undefined;
-
-  constructor(context: CliContext, stop: AbortSignal) {
-    this.#context = context;
-    this.#stop = stop;
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    const { stdin } = this.#context;
-    this.#stream = addAbortSignal(this.#stop, stdin instanceof Readable ? stdin : new Readable().wrap(stdin));
-    return this.#stream[Symbol.asyncIterator]();
-  }
-
-  /** Nothing more is read. */
-  close(): void {
-    this.#stream?.destroy();
   }
 }
 

@@ -110,10 +110,12 @@ export const mimeLimits = {
   parameters: 10_000,
   /** Lines that begin with two hyphens: 12 octets each are kept for finding delimiters. */
   delimiterLines: 1_000_000,
-  /** Comparisons of such lines with boundaries, over all entities and readings: some tenths of a second. */
-  delimiterComparisons: 20_000_000,
+  /** Comparisons of such lines with boundaries, over all entities and readings. */
+  delimiterComparisons: 2_000_000,
   /** White space and NULs before the hyphens of a delimiter that some readers skip. */
   delimiterIndentBytes: 64,
+  /** Entities that only unusual readings of one message show. */
+  irregularEntities: 1_000,
   /** Entities of one message that is inside other content; those of the message itself have a limit of their own. */
   nestedParts: 1_000,
   /** Octets looked at in all readings together, as a multiple of the message. */

@@ -1,6 +1,5 @@
 /** A long message that came through a pipe, in a temporary file without a name. */
-import { randomBytes } from "node:crypto";
-import { openSync, unlinkSync, writeSync } from "node:fs";
+import { mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Stretch } from "./mailbox-reader.ts";
 import { SharedFile } from "./shared-file.ts";
@@ -11,10 +10,13 @@ export class TemporaryOctets {
 
   /** An empty file in `directory`. Throws system errors. */
   constructor(directory: string) {
-    const path = join(directory, `mailward-${randomBytes(12).toString("hex")}`);
-    // "x" never follows what somebody else has put there.
-    this.#file = new SharedFile(openSync(path, "wx+", 0o600));
-    unlinkSync(path);
+    // A new directory of our own: nobody else can have put anything there.
+    const own = mkdtempSync(join(directory, "mailward-"));
+    try {
+      this.#file = new SharedFile(openSync(join(own, "message"), "wx+", 0o600));
+    } finally {
+      rmSync(own, { recursive: true });
+    }
   }
 
   /** Throws system errors. */

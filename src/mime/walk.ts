@@ -33,6 +33,7 @@ class Walk {
   readonly #lines: DelimiterLines;
   readonly #entities: GrowingEntity[] = [];
   readonly #limits: { code: EntityLimit; entity: Entity; detail: string }[] = [];
+  #irregular = 0;
   /** `start:end` of the entities made, so that no reading takes the same octets apart again. */
   readonly #seen = new Set<string>();
 
@@ -115,9 +116,13 @@ class Walk {
   /** False when the limit of parts leaves it out. */
   #child(parent: GrowingEntity, range: Range, number: string, isRegular: boolean, defaultType: string): boolean {
     if (!isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
+    if (!(isRegular && parent.isRegular)) {
+      this.#irregular += 1;
+      if (this.#irregular > mimeLimits.irregularEntities)
+        return this.#refuse("limit-views", parent, "too many readings");
+    }
     if (this.#entities.length >= this.#maxParts) {
-      this.#limit("limit-parts", parent, `more than ${this.#maxParts} parts`);
-      return false;
+      return this.#refuse("limit-parts", parent, `more than ${this.#maxParts} parts`);
     }
     const child = { parent, number, isRegular: isRegular && parent.isRegular, defaultType };
     parent.children.push(this.#entity(range, child));
@@ -170,6 +175,11 @@ class Walk {
   /** Beyond it the rest stays in the last part, which is then too long but not lost. */
   #maxDelimiters(): number {
     return Math.min(this.#maxParts * 2 + 2, mimeLimits.delimiterLines);
+  }
+
+  #refuse(code: EntityLimit, entity: Entity, detail: string): false {
+    this.#limit(code, entity, detail);
+    return false;
   }
 
   #limit(code: EntityLimit, entity: Entity, detail: string): void {

@@ -12,6 +12,7 @@ export class Budget {
   #messageBytes = 0;
   #viewBytes = 0;
   #entries = 0;
+  #parts = 0;
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
@@ -40,6 +41,15 @@ export class Budget {
   takeEntry(): boolean {
     this.#entries += 1;
     return this.#entries <= this.options.entries;
+  }
+
+  /** MIME parts that are still allowed, those of messages inside the message included. */
+  get partsLeft(): number {
+    return Math.max(0, this.options.parts - this.#parts);
+  }
+
+  takeParts(count: number): void {
+    this.#parts += count;
   }
 
   /** False when octets decoded from the message's text, over all readings, are too many with `bytes` more. */

@@ -59,7 +59,8 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
   const budget = new Budget(options, clock, bytes.length);
   const findings = new Findings();
   const inspection = new Inspection(engines, extractors, budget, findings);
-  const tree = walkMessage(bytes, options.parts);
+  const tree = walkMessage(bytes, budget.partsLeft);
+  budget.takeParts(tree.entities.length);
   const whole: Place = { entity: tree.root, part: "", path: [], depth: 0 };
   if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
   inspection.inspect({ bytes, origin: "message", name: "" }, whole);

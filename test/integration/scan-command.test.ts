@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { chmodSync, closeSync, mkdirSync, openSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -123,6 +123,26 @@ describe("mailward scan", () => {
     expect([code, out, err]).toEqual([2, "", `mailward: Cannot read "${path}": permission denied\n`]);
   });
 
+  test("has an error for a directory as standard input", async () => {
+    const input = openSync(temporaryDirectory(), "r");
+    const { code, out, err } = await run(["scan", "--no-summary", "-"], { stdin: input });
+    closeSync(input);
+    expect([code, out, err]).toEqual([2, "", 'mailward: Cannot read "stdin": a directory, not a file\n']);
+  });
+
+  test("names a hash list that can not be read", async () => {
+    const directory = temporaryDirectory();
+    writeFileSync(
+      join(directory, "config.jsonc"),
+      JSON.stringify({ scan: { hashLists: [join(directory, "none.hdb")] } }),
+    );
+    writeFileSync(join(directory, "a.eml"), textMail());
+    const args = ["scan", "--no-summary", "--config", join(directory, "config.jsonc"), join(directory, "a.eml")];
+    const { code, out, err } = await run(args);
+    expect([code, out]).toEqual([2, ""]);
+    expect(err).toMatch(/^mailward: Cannot read the hash list "[^"]+none\.hdb": /);
+  });
+
   test("refuses to run without a PATH", async () => {
     const { code, out, err } = await run(["scan"]);
     expect([code, out]).toEqual([2, ""]);
@@ -155,6 +175,8 @@ interface RunOptions {
   readonly input?: Buffer;
   readonly uid?: number;
   readonly gid?: number;
+  /** A descriptor instead of a pipe. */
+  readonly stdin?: number;
 }
 
 interface Result {
@@ -163,15 +185,20 @@ interface Result {
   readonly err: string;
 }
 
-function run(args: readonly string[], { input, ...user }: RunOptions = {}): Promise<Result> {
-  const child = start(args, user);
+function run(args: readonly string[], { input, ...surroundings }: RunOptions = {}): Promise<Result> {
+  const child = start(args, surroundings);
   child.stdin?.end(input);
   return finished(child);
 }
 
 /** The program from its sources, with an empty environment and no configuration. */
-function start(args: readonly string[], user: { uid?: number; gid?: number } = {}): ChildProcess {
-  const child = spawn(process.execPath, [MAIN, ...args], { env: { MAILWARD_SYSTEM_CONFIG: "" }, cwd: "/", ...user });
+function start(args: readonly string[], { stdin, ...user }: Omit<RunOptions, "input"> = {}): ChildProcess {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    env: { MAILWARD_SYSTEM_CONFIG: "" },
+    cwd: "/",
+    stdio: [stdin ?? "pipe", "pipe", "pipe"],
+    ...user,
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   return child;
 }

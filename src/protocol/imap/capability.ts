@@ -1,8 +1,8 @@
 /** Capability lists: what would blind the scanner is taken out, everything else passes in its order, unknown words too. */
 import { latin1, SPACE, view } from "../../core/bytes.ts";
 
-/** The words of a list, in upper case. */
-export type Capabilities = ReadonlySet<string>;
+/** The words of a list, in upper case, and as they were written. */
+export type Capabilities = ReadonlyMap<string, string>;
 
 /** Where the words of a capability list stand in a line. */
 interface ListRange {
@@ -23,14 +23,10 @@ export function codeList(line: Uint8Array, textStart: number): ListRange | undef
   return end < 0 ? undefined : { start: textStart + prefix.length - 1, end };
 }
 
-/** The words as a set. */
+/** The words of the list. */
 export function readCapabilities(line: Uint8Array, list: ListRange): Capabilities {
-  return new Set(
-    latin1(line, list.start, list.end)
-      .toUpperCase()
-      .split(" ")
-      .filter((word) => word !== ""),
-  );
+  const words = latin1(line, list.start, list.end).split(" ");
+  return new Map(words.filter((word) => word !== "").map((word) => [word.toUpperCase(), word]));
 }
 
 /** The line without the hidden words and the space before each; the same memory when none is there. */

@@ -19,7 +19,7 @@ export class Collector {
   /** The limit counts what was taken already. */
   append(bytes: Uint8Array): boolean {
     const length = this.#length + bytes.length;
-    if (this.#taken + length > this.#maxBytes) return false;
+    if (!(this.#taken + length <= this.#maxBytes)) return false;
     if (length > this.#memory.length) {
       const memory = Buffer.allocUnsafe(Math.max(MIN_MEMORY_BYTES, length, Math.min(2 * length, this.#maxBytes)));
       memory.set(this.#memory.subarray(0, this.#length));

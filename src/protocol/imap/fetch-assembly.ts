@@ -71,7 +71,7 @@ export class FetchAssembly implements Assembly {
       this.#spool = undefined;
       return;
     }
-    this.#append(bytes);
+    if (!this.#append(bytes)) return;
     if (remaining === 0 && this.#reader.literalRole === "header") this.#checkHeader();
   }
 
@@ -116,7 +116,7 @@ export class FetchAssembly implements Assembly {
       if (cut === undefined) return;
       cursor = cut;
     }
-    this.#append(bytes.subarray(cursor));
+    if (!this.#append(bytes.subarray(cursor))) return;
     this.#literalStart = this.#text.length;
     if (literal !== undefined) return;
     this.#endText();
@@ -143,7 +143,7 @@ export class FetchAssembly implements Assembly {
     const isTranslated = translation !== undefined && !this.#isTranslated && item.name.toUpperCase() === "BODY[]";
     if (translation !== undefined && isTranslated) {
       this.#isTranslated = true;
-      this.#append(line.subarray(cursor, item.nameStart));
+      if (!this.#append(line.subarray(cursor, item.nameStart))) return undefined;
       if (size === 0) {
         this.#append(emptyItems(translation, item.value === "nil" ? "NIL" : "empty"));
       } else {
@@ -157,7 +157,7 @@ export class FetchAssembly implements Assembly {
       wire.endOnError("upstream", "messages-in-response", "a response holds too many messages");
       return undefined;
     }
-    this.#append(line.subarray(cursor, item.start));
+    if (!this.#append(line.subarray(cursor, item.start))) return undefined;
     const id = this.#hold(size, content);
     this.#response.pieces.push({ type: "message", id, isBinary: literal?.isBinary ?? false });
     return end;
@@ -179,10 +179,12 @@ export class FetchAssembly implements Assembly {
     return id;
   }
 
-  #append(bytes: Uint8Array): void {
-    if (this.#text.append(bytes)) return;
+  /** False when the session has ended. */
+  #append(bytes: Uint8Array): boolean {
+    if (this.#text.append(bytes)) return true;
     const { wire } = this.#context;
     wire.endOnError("upstream", "response-too-long", "a response is longer than anything that is not a message");
+    return false;
   }
 
   #endText(): void {

@@ -42,7 +42,7 @@ function failed(wire: Wire, { code, text, bye }: OpeningFailure): void {
 }
 
 function ownGreeting(capabilities: Capabilities | undefined): Uint8Array {
-  const code = capabilities === undefined ? "" : `[CAPABILITY ${[...capabilities].join(" ")}] `;
+  const code = capabilities === undefined ? "" : `[CAPABILITY ${[...capabilities.values()].join(" ")}] `;
   return fromLatin1(`* OK ${code}mailward ready\r\n`);
 }
 

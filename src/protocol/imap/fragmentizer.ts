@@ -105,7 +105,7 @@ export class Fragmentizer {
     const feed = this.#bytes.indexOf(LF, this.#searched);
     const length = (feed < 0 ? this.#bytes.length : feed + 1) - this.#position;
     this.#searched = this.#position + length;
-    if (length > this.maxLineBytes) return this.#fail("line-too-long");
+    if (!(length <= this.maxLineBytes)) return this.#fail("line-too-long");
     if (feed < 0) return undefined;
     const bytes = this.#bytes.subarray(this.#position, feed + 1);
     const carriageReturn = bytes.indexOf(CR);

@@ -9,7 +9,13 @@ export const messageExtractor: Extractor = {
   name: "message",
   matches: ({ bytes }) => beginsWithHeader(bytes),
   extract({ bytes }, sink, budget) {
-    const tree = walkMessage(bytes, Math.min(budget.options.parts, mimeLimits.nestedParts));
+    if (!budget.takeView(bytes.length)) {
+      sink.reason("limit-views", "messages inside each other");
+      return;
+    }
+    const maxParts = Math.min(budget.partsLeft, mimeLimits.nestedParts);
+    const tree = walkMessage(bytes, maxParts);
+    budget.takeParts(tree.entities.length);
     visitPieces(bytes, tree, budget, {
       piece: (entity, piece, origin) => sink.entry(entity.fileName, piece, origin),
       reason: (_entity, code, detail) => sink.reason(code, detail),

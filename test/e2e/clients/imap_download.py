@@ -7,7 +7,7 @@ import re
 import sys
 
 host, port, user, password, directory, mode = sys.argv[1:]
-CHUNK = 200_000
+CHUNK = 1_000_000
 
 client = imaplib.IMAP4(host, int(port), timeout=60)
 if mode == "authenticate":

@@ -5,7 +5,7 @@ import { nodeValue, parseDocument } from "../../../src/config/document.ts";
 import { setValue, unsetValue } from "../../../src/config/edit.ts";
 import type { JsonValue } from "../../../src/config/leaf.ts";
 
-function valueOf(text: string): JsonValue | undefined {
+function readBack(text: string): JsonValue | undefined {
   const parsed = parseDocument(text);
   if (parsed.type === "invalid") throw new Error(`${JSON.stringify(parsed.problems)} in\n${text}`);
   return parsed.document.root === undefined ? undefined : nodeValue(parsed.document.root);
@@ -89,7 +89,7 @@ describe("setValue()", () => {
 
   test("never writes into a line comment, whatever ends the line", () => {
     const text = '{"ports":{"imap":[143 // one\r]}}';
-    expect(valueOf(setValue(text, ["ports", "imap"], [143, 1143]))).toEqual({ ports: { imap: [143, 1143] } });
+    expect(readBack(setValue(text, ["ports", "imap"], [143, 1143]))).toEqual({ ports: { imap: [143, 1143] } });
     expect(commentsOf(setValue(text, ["ports", "imap"], [143, 1143]))).toEqual(["// one"]);
   });
 
@@ -100,7 +100,7 @@ describe("setValue()", () => {
       (current, _, index) => setValue(current, ["exclude", "ip"], entries.slice(0, index + 1)),
       text,
     );
-    expect(valueOf(longer)).toEqual({ exclude: { ip: entries } });
+    expect(readBack(longer)).toEqual({ exclude: { ip: entries } });
     expect(Math.max(...longer.split("\n").map((line) => line.length))).toBeLessThan(130);
   });
 
@@ -161,22 +161,25 @@ describe("any sequence of changes", () => {
       let number = 0;
       return `${next()}{${next()}${scan}${next()},${next()}${ports}${next()}${trailing}${next()}}${next()}`.replace(
         /\bc\b/g,
-        () => `c${(number += 1)}`,
+        () => {
+          number += 1;
+          return `c${number}`;
+        },
       );
     });
 
   test("keeps every comment, the order of the keys, and says what was asked for", () => {
     fc.assert(
       fc.property(document, fc.array(step, { maxLength: 8 }), (start, steps) => {
-        const model = JSON.parse(JSON.stringify(valueOf(start))) as Record<string, unknown>;
+        const model = JSON.parse(JSON.stringify(readBack(start))) as Record<string, unknown>;
         let text = start;
         for (const { path, value } of steps) {
           text = value === undefined ? unsetValue(text, path) : setValue(text, path, value);
           apply(model, path, value);
-          expect(valueOf(text)).toEqual(model);
+          expect(readBack(text)).toEqual(model);
         }
         expect(commentsOf(text)).toEqual(commentsOf(start));
-        expect(keysOf(valueOf(text))).toEqual(keysOf(model as JsonValue));
+        expect(keysOf(readBack(text))).toEqual(keysOf(model as JsonValue));
       }),
       { numRuns: 500 },
     );
