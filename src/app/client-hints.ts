@@ -14,7 +14,9 @@ export function clientHints(addresses: readonly BoundAddress[]): string[] {
     );
   }
   for (const bound of forwards) {
-    hints.push(`${bound.protocol.toUpperCase()} ${place(bound)} leads to ${bound.forward}; the user name stays as it is`);
+    hints.push(
+      `${bound.protocol.toUpperCase()} ${place(bound)} leads to ${bound.forward}; the user name stays as it is`,
+    );
   }
   return hints;
 }

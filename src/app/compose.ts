@@ -1,7 +1,7 @@
 /** Builds a running proxy from settings: the scan service, the listeners and what connects them. */
 import { readFile } from "node:fs/promises";
-import { networkInterfaces } from "node:os";
 import type { Socket } from "node:net";
+import { networkInterfaces } from "node:os";
 import { parseForward } from "../config/forward.ts";
 import { parseListenAddress } from "../config/listen-address.ts";
 import type { Clock } from "../core/clock.ts";

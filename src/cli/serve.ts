@@ -1,6 +1,7 @@
 /** `mailward serve`: runs the proxy until it is told to stop. */
 import type { CAC } from "cac";
 import type { RunningProxy } from "../app/compose.ts";
+import { errorText } from "../core/errors.ts";
 import { formatCount } from "../core/format.ts";
 import type { Logger } from "../core/log.ts";
 import type { Settings } from "../core/settings.ts";
@@ -37,6 +38,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     level: dashboard === undefined ? settings.log.level : "error",
     clock: systemClock,
   });
+  surviveFaults(logger);
   const scanService = startScanService({ scan: settings.scan, logger, clock: systemClock });
   try {
     await scanService.ready();
@@ -84,6 +86,18 @@ async function runInLines(
   }
   await aborted(signal);
 }
+
+/** A fault outside every connection's own reach is logged, and the other connections go on (R-16). */
+function surviveFaults(logger: Logger): void {
+  const onFault = (error: unknown): void => {
+    const stack = error instanceof Error ? (error.stack ?? "").slice(0, STACK_CHARACTERS) : "";
+    logger.log("error", "fault", { error: errorText(error), stack });
+  };
+  process.on("uncaughtException", onFault);
+  process.on("unhandledRejection", onFault);
+}
+
+const STACK_CHARACTERS = 1_000;
 
 /** Open connections may finish; an interrupt while that lasts ends them. */
 async function stop(proxy: RunningProxy, context: CliContext, signal: AbortSignal): Promise<void> {

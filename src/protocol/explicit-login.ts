@@ -1,5 +1,7 @@
 /** The login of explicit mode: `name/server`, where the server may carry a port and a security word. */
 
+import { isHostName } from "../core/host-name.ts";
+import { parseIp4, parseIp6 } from "../core/ip-address.ts";
 import { protocolLimits } from "../core/limits.ts";
 import type { MailProtocol, Target, UpstreamSecurity } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
@@ -43,8 +45,6 @@ const SECURITY_WORDS: ReadonlyMap<string, UpstreamSecurity> = new Map([
 ]);
 
 const ADDRESS = /^(?:\[(?<ip6>[0-9A-Fa-f:.]+)\]|(?<name>[^:[\]]*))(?::(?<port>[0-9]{1,5}))?$/;
-const HOST_NAME =
-  /^(?=.{1,253}$)[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?(?:\.[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*$/;
 
 function splitAddress(address: string): { host: string; port: number | undefined } | string {
   if (address === "") return "the server after the slash is missing";
@@ -52,10 +52,13 @@ function splitAddress(address: string): { host: string; port: number | undefined
   if (groups === undefined) return "the server is not a host name or address; write an IPv6 address in brackets";
   const port = groups.port === undefined ? undefined : Number(groups.port);
   if (port !== undefined && (port < 1 || port > 65_535)) return "the port must be 1 to 65535";
-  if (groups.ip6 !== undefined) return { host: groups.ip6.toLowerCase(), port };
+  if (groups.ip6 !== undefined) {
+    const host = groups.ip6.toLowerCase();
+    return parseIp6(host) === undefined ? "the address in brackets is not an IPv6 address" : { host, port };
+  }
   const host = (groups.name ?? "").replace(/\.$/, "").toLowerCase();
   if (host === "") return "the server after the slash is missing";
-  if (!HOST_NAME.test(host)) return "the server is not a valid host name";
+  if (parseIp4(host) === undefined && !isHostName(host)) return "the server is not a valid host name";
   return { host, port };
 }
 

@@ -36,7 +36,7 @@ export class HeldOutput {
   }
 
   /** Appends commands (a close, a report) that must not overtake what is held. */
-  then(out: SessionCommand[], commands: readonly SessionCommand[]): void {
+  append(out: SessionCommand[], commands: readonly SessionCommand[]): void {
     if (this.#queue.length === 0) out.push(...commands);
     else this.#queue.push({ type: "commands", commands });
   }

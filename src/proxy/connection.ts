@@ -1,13 +1,13 @@
 /** Runs one session: owns both sockets, the timers and the held messages, and carries out what the session asks for. */
 import type { Socket } from "node:net";
+import { copyOf } from "../core/bytes.ts";
+import { errorText } from "../core/errors.ts";
+import { connectionLimits } from "../core/limits.ts";
 import type { Failure, Side, UpstreamPeer } from "../core/model.ts";
 import type { Session, SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent } from "../protocol/event.ts";
-import { errorText } from "../core/errors.ts";
-import { copyOf } from "../core/bytes.ts";
-import { connectionLimits } from "../core/limits.ts";
-import type { ConnectionRecord } from "./registry.ts";
 import { HoldDesk, type HoldDeskOptions } from "./hold-desk.ts";
+import type { ConnectionRecord } from "./registry.ts";
 import { Timers } from "./timers.ts";
 import { Transport } from "./transport.ts";
 import type { UpstreamConnector } from "./upstream-connector.ts";
@@ -303,4 +303,3 @@ export class Connection {
 }
 
 const STACK_CHARACTERS = 1_000;
-

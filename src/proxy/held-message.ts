@@ -1,9 +1,9 @@
 /** One held message: what the upstream sent, in memory or in an unlinked file, and the edits it is delivered with. */
 import type { FileHandle } from "node:fs/promises";
+import { spoolLimits } from "../core/limits.ts";
 import type { Edit } from "../core/model.ts";
 import type { MessageSource } from "../scan/judge.ts";
 import type { SpoolStore } from "./spool-store.ts";
-import { spoolLimits } from "../core/limits.ts";
 
 /** A run of the delivered message: octets in memory, or a range of the file. */
 export type Piece =
@@ -197,7 +197,8 @@ export class HeldMessage {
   }
 
   #updatePressure(): void {
-    const isHigh = this.#unwrittenBytes > (this.#isPressed ? spoolLimits.unwrittenBytes / 2 : spoolLimits.unwrittenBytes);
+    const isHigh =
+      this.#unwrittenBytes > (this.#isPressed ? spoolLimits.unwrittenBytes / 2 : spoolLimits.unwrittenBytes);
     if (isHigh === this.#isPressed) return;
     this.#isPressed = isHigh;
     this.#onPressure(isHigh);

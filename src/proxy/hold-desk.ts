@@ -1,12 +1,13 @@
 /** The held messages of one connection: spooled, judged, decided on, rewritten, and sent in ranges. */
-import type { Clock } from "../core/clock.ts";
+
 import { LF } from "../core/bytes.ts";
+import type { Clock } from "../core/clock.ts";
 import { errorText, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Failure } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
-import { decide } from "../policy/decide.ts";
+import { classesToRemove, decide } from "../policy/decide.ts";
 import type { SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent, SpoolId } from "../protocol/event.ts";
 import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
@@ -128,14 +129,15 @@ export class HoldDesk {
   }
 
   async #rewrite(held: Held, judgement: Judgement): Promise<void> {
-    const { record, scanService, clock } = this.#options;
+    const { record, scanService, clock, settings } = this.#options;
+    const remove = classesToRemove(judgement.verdict, settings.actions);
     const context = {
       protocol: record.protocol,
       upstream: record.upstream,
       account: record.account,
       date: new Date(clock.now()).toISOString(),
     };
-    const rewrite = await scanService.rewrite(held.message.source(), context, this.#signal);
+    const rewrite = await scanService.rewrite(held.message.source(), { context, remove }, this.#signal);
     if (rewrite.edits.length === 0) {
       throw new Error(`nothing could be removed although the message is ${judgement.verdict.kind}`);
     }

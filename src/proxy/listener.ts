@@ -1,10 +1,10 @@
 /** Accepts mail clients on one address and gives each a connection. */
-import { createServer, type AddressInfo, type Server, type Socket } from "node:net";
-import { connectionLimits } from "../core/limits.ts";
+import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { addressScope } from "../core/address-scope.ts";
+import { systemErrorCode, UserError } from "../core/errors.ts";
+import { connectionLimits } from "../core/limits.ts";
 import type { MailProtocol } from "../core/model.ts";
 import type { SessionMode } from "../protocol/command.ts";
-import { systemErrorCode, UserError } from "../core/errors.ts";
 
 export interface ListenerOptions {
   readonly host: string;
@@ -91,6 +91,8 @@ function listenError(error: unknown, { host, port }: ListenerOptions): UserError
         cause: error,
       });
     default:
-      return new UserError(`Cannot listen on "${place}": ${systemErrorCode(error) ?? "unknown error"}`, { cause: error });
+      return new UserError(`Cannot listen on "${place}": ${systemErrorCode(error) ?? "unknown error"}`, {
+        cause: error,
+      });
   }
 }

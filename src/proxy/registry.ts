@@ -44,7 +44,7 @@ export class Registry {
   readonly #subscribers = new Set<() => void>();
   readonly #listeners: ListenerSnapshot[] = [];
   #recent: readonly DetectionLine[] = [];
-  #totals: { -readonly [K in keyof ProxyTotals]: number } = { ...EMPTY_TOTALS };
+  readonly #totals: { -readonly [K in keyof ProxyTotals]: number } = { ...EMPTY_TOTALS };
   #state: ProxyState = "running";
   #lastId = 0;
   #snapshot: ProxySnapshot | undefined;

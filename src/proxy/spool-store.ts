@@ -1,5 +1,5 @@
 /** The memory and disk that all held messages share. */
-import { mkdtemp, open, rm, type FileHandle } from "node:fs/promises";
+import { type FileHandle, mkdtemp, open, rm } from "node:fs/promises";
 import { join } from "node:path";
 
 export interface SpoolStoreOptions {

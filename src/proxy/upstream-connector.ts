@@ -1,7 +1,13 @@
 /** Goes to a mail server: name, address rules, TCP, implicit TLS. */
-import { lookup, type LookupAddress } from "node:dns";
+import { type LookupAddress, lookup } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
-import { connect as connectTls, createSecureContext, getCACertificates, type SecureContext, type TLSSocket } from "node:tls";
+import {
+  connect as connectTls,
+  createSecureContext,
+  getCACertificates,
+  type SecureContext,
+  type TLSSocket,
+} from "node:tls";
 import { isPublicAddress } from "../core/address-scope.ts";
 import type { Failure, Target, TlsInfo, UpstreamPeer } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";

@@ -45,7 +45,8 @@ export interface Rewrite {
   readonly isWhole: boolean;
 }
 
-/** A message that can be read more than once, in order, in chunks of any size. */
+/** A message that can be read more than once, in order, in chunks of any size. A chunk holds until the next one is asked
+ *  for. */
 export interface MessageSource {
   readonly bytes: number;
   chunks(): AsyncIterable<Uint8Array>;
@@ -56,6 +57,6 @@ export interface MessageSource {
  *  closed or can not be started. */
 export interface ScanService {
   judge(source: MessageSource, signal?: AbortSignal): Promise<Judgement>;
-  rewrite(source: MessageSource, context: NoticeContext, signal?: AbortSignal): Promise<Rewrite>;
+  rewrite(source: MessageSource, request: RewriteRequest, signal?: AbortSignal): Promise<Rewrite>;
   close(): Promise<void>;
 }

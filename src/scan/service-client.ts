@@ -8,7 +8,7 @@ import type { Logger } from "../core/log.ts";
 import { type Reason, type ReasonCode, verdictOf } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
 import { headerLength } from "./header-length.ts";
-import type { Judgement, MessageSource, NoticeContext, Rewrite, ScanService } from "./judge.ts";
+import type { Judgement, MessageSource, Rewrite, RewriteRequest, ScanService } from "./judge.ts";
 import { type SelfCommand, selfCommand } from "./self.ts";
 import { ServiceSupervisor } from "./service-supervisor.ts";
 
@@ -77,9 +77,9 @@ class ScanClient implements StartedScanService {
     };
   }
 
-  async rewrite(source: MessageSource, context: NoticeContext, signal?: AbortSignal): Promise<Rewrite> {
+  async rewrite(source: MessageSource, request: RewriteRequest, signal?: AbortSignal): Promise<Rewrite> {
     const bytes = Math.min(source.bytes, this.#messageBytes);
-    const answer = await this.#supervisor.perform({ kind: "rewrite", bytes, rewrite: { context } }, source, signal);
+    const answer = await this.#supervisor.perform({ kind: "rewrite", bytes, rewrite: request }, source, signal);
     if (answer.type === "rewritten") return withoutTail(answer.rewrite, bytes, source.bytes);
     const { detail } = answer.type === "failed" ? answer : NO_ANSWER;
     throw new UserError(`Cannot take out what was found: ${detail}`);

@@ -1,8 +1,8 @@
 /** The executable on its own: how it starts, what it says when something is wrong. */
 import { once } from "node:events";
-import { chmodSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, copyFileSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import {
   commandLine,
@@ -121,13 +121,17 @@ describe("mailward with something wrong", () => {
     skip(problem !== undefined, problem);
     skip(process.getuid?.() !== 0, "only root can become somebody else");
     const lowest = Number(readFileSync("/proc/sys/net/ipv4/ip_unprivileged_port_start", "utf8"));
-    skip(lowest <= 110, "this system lets anybody listen on port 110");
+    // In some containers every port is free to everybody: then there is nothing to say.
+    if (lowest <= 110) return;
+    // Where the executable was built may be closed to others.
+    const copy = join(scratch.path, basename(EXECUTABLE));
+    copyFileSync(EXECUTABLE, copy);
+    chmodSync(copy, 0o755);
     chmodSync(scratch.path, 0o755);
-    const [command, args] = commandLine(["serve", "--pop3", "127.0.0.1:110", "--imap", "off"]);
+    const [command, args] = commandLine(["serve", "--pop3", "127.0.0.1:110", "--imap", "off"], copy);
     const result = await runCommand("setpriv", ["--reuid=65534", "--regid=65534", "--clear-groups", command, ...args], {
       env: { TMPDIR: "/tmp" },
     });
-    skip(/setpriv|EACCES.*exec|Permission denied.*mailward/i.test(result.stderr), `nobody can not run ${EXECUTABLE}`);
     expect(result.code).toBe(2);
     expect(result.stderr).toContain("127.0.0.1:110");
     expect(result.stderr).toMatch(/permission|not allowed|privilege/i);

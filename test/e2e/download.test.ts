@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Dovecot, dovecotProblem, PASSWORD, startDovecot } from "../support/dovecot.ts";
 import { contains, containsEicar } from "./eicar-search.ts";
 import { executableProblem, type Serving, scratchDirectory, startServe } from "./executable.ts";
-import { type Downloaded, type MailClient, mailClients, type Place, partialClients } from "./mail-clients.ts";
+import { type Downloaded, type MailClient, mailClients, type Place } from "./mail-clients.ts";
 import { variedMailbox } from "./mailbox.ts";
 
 const problem = dovecotProblem() ?? executableProblem();
@@ -72,18 +72,6 @@ for (const client of mailClients()) {
         expect(through.messages.size).toBe(samples.length);
       });
     }
-  });
-}
-
-for (const client of partialClients()) {
-  describe(`${client.name} (${client.protocol})`, () => {
-    test("delivers nothing that was not judged, whatever is refused", async ({ skip }) => {
-      skip(problem !== undefined, problem);
-      skip(client.problem !== undefined, client.problem);
-      const through = await download(client, placeOf(client.protocol, "explicit ;plain"));
-      compare(await directly(client), through);
-      expect(through.messages.size + through.refused.size).toBe(samples.length);
-    });
   });
 }
 

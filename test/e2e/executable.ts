@@ -14,8 +14,11 @@ export function executableProblem(): string | undefined {
 }
 
 /** A script is run by this Node, anything else by itself. */
-export function commandLine(args: readonly string[]): readonly [string, readonly string[]] {
-  return /\.[cm]?[jt]s$/.test(EXECUTABLE) ? [process.execPath, [EXECUTABLE, ...args]] : [EXECUTABLE, args];
+export function commandLine(
+  args: readonly string[],
+  executable: string = EXECUTABLE,
+): readonly [string, readonly string[]] {
+  return /\.[cm]?[jt]s$/.test(executable) ? [process.execPath, [executable, ...args]] : [executable, args];
 }
 
 export interface RunOptions {

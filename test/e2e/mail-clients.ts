@@ -29,6 +29,18 @@ export interface MailClient {
 
 const SCRIPTS = join(import.meta.dirname, "clients");
 
+/** Forms of FETCH: see imap_download.py. */
+const IMAP_MODES = [
+  "body",
+  "peek",
+  "rfc822",
+  "sequence-set",
+  "uid-set",
+  "header-text",
+  "chunks",
+  "authenticate",
+] as const;
+
 /** The clients of the matrix. */
 export function mailClients(): readonly MailClient[] {
   return [
@@ -39,15 +51,8 @@ export function mailClients(): readonly MailClient[] {
     client("getmail6", "imap", "getmail", getmail),
     python("poplib RETR", "pop3", "retr"),
     python("poplib TOP", "pop3", "top"),
-    ...["body", "peek", "rfc822", "sequence-set", "uid-set", "authenticate"].map((mode) =>
-      python(`imaplib ${mode}`, "imap", mode),
-    ),
+    ...IMAP_MODES.map((mode) => python(`imaplib ${mode}`, "imap", mode)),
   ];
-}
-
-/** Forms of IMAP download that may be refused as long as they are not answered: never anything unscanned. */
-export function partialClients(): readonly MailClient[] {
-  return [python("imaplib header-text", "imap", "header-text"), python("imaplib chunks", "imap", "chunks")];
 }
 
 type Download = (place: Place, directory: string, mails: string, count: number) => Promise<RunResult>;

@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, connect, type AddressInfo, type Server, type Socket } from "node:net";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { afterEach, describe, expect, test } from "vitest";
+import { defaultSettings } from "../../src/config/defaults.ts";
+import { silentLogger } from "../../src/core/log.ts";
 import { CLEAN, type Failure, type Target } from "../../src/core/model.ts";
 import type { Settings } from "../../src/core/settings.ts";
-import { silentLogger } from "../../src/core/log.ts";
 import type { Session, SessionCommand } from "../../src/protocol/command.ts";
 import type { SessionEvent } from "../../src/protocol/event.ts";
 import { Connection } from "../../src/proxy/connection.ts";
@@ -13,7 +14,6 @@ import { Registry } from "../../src/proxy/registry.ts";
 import { SpoolStore } from "../../src/proxy/spool-store.ts";
 import { UpstreamConnector } from "../../src/proxy/upstream-connector.ts";
 import type { ScanService } from "../../src/scan/judge.ts";
-import { defaultSettings } from "../../src/config/defaults.ts";
 
 const clock = { now: () => 0, monotonic: () => 0 };
 const cleanups: (() => void)[] = [];
@@ -83,7 +83,12 @@ class RelaySession implements Session {
 const cleanService: ScanService = {
   judge: async (source) => {
     for await (const _bytes of source.chunks());
-    return { verdict: CLEAN, display: { subject: "", from: "", date: "", messageId: "" }, headerBytes: 0, durationMs: 0 };
+    return {
+      verdict: CLEAN,
+      display: { subject: "", from: "", date: "", messageId: "" },
+      headerBytes: 0,
+      durationMs: 0,
+    };
   },
   rewrite: () => Promise.reject(new Error("not asked for")),
   close: () => Promise.resolve(),
@@ -100,7 +105,13 @@ interface Setup {
 async function relay(upstreamPort: number, setup: Setup = {}) {
   const settings: Settings = { ...defaultSettings(), ...setup.settings };
   const registry = new Registry(clock, silentLogger);
-  const target: Target = { protocol: "pop3", host: "127.0.0.1", port: upstreamPort, security: "plain", ...setup.target };
+  const target: Target = {
+    protocol: "pop3",
+    host: "127.0.0.1",
+    port: upstreamPort,
+    security: "plain",
+    ...setup.target,
+  };
   let ended = 0;
   const listener = await serve((socket) => {
     const record = registry.open("pop3", "test");
@@ -242,7 +253,9 @@ describe("Connection", () => {
     expect(await talk({ target: { security: "tls" } }, portOf(plain))).toMatch(/^-ERR tls: /);
     const silent = await serve(() => undefined);
     const upstream = { ...defaultSettings().upstream, connectTimeoutMs: 200 };
-    expect(await talk({ target: { security: "tls" }, settings: { upstream } }, portOf(silent))).toMatch(/^-ERR timeout: /);
+    expect(await talk({ target: { security: "tls" }, settings: { upstream } }, portOf(silent))).toMatch(
+      /^-ERR timeout: /,
+    );
   });
 
   test("refuses a held message when the scan service fails, and nothing of it is delivered", async () => {
@@ -299,7 +312,11 @@ async function relaySelf(): Promise<() => Promise<Socket>> {
       {
         settings,
         session: new RelaySession({ protocol: "pop3", host: "127.0.0.1", port, security: "plain" }),
-        connector: new UpstreamConnector({ settings, extraAuthorities: [], isOwnListener: (_host, own) => own === port }),
+        connector: new UpstreamConnector({
+          settings,
+          extraAuthorities: [],
+          isOwnListener: (_host, own) => own === port,
+        }),
         record: registry.open("pop3", "test"),
         store: new SpoolStore({ ...settings.spool, directory: tmpdir() }),
         scanService: cleanService,

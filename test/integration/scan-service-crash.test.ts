@@ -76,7 +76,7 @@ test("rewrite() rejects when the scanner fails, so that nothing is delivered", a
     ["hang", "Cannot take out what was found: the scan was ended after 300 ms"],
     ["kill", "Cannot take out what was found: it was ended by SIGKILL"],
   ] as const) {
-    await expect(service.rewrite(messageOf(word), CONTEXT)).rejects.toThrow(expected);
+    await expect(service.rewrite(messageOf(word), { context: CONTEXT })).rejects.toThrow(expected);
   }
 });
 

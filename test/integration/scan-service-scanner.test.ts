@@ -20,7 +20,7 @@ test("the program's own scan service finds, takes out, and leaves the rest alone
     const infected = mailWith(eicar());
     const { verdict } = await service.judge(messageOf(infected));
     expect(verdict).toMatchObject({ kind: "infected", detections: [{ engine: "signatures", part: "2" }] });
-    const rewrite = await service.rewrite(messageOf(infected), CONTEXT);
+    const rewrite = await service.rewrite(messageOf(infected), { context: CONTEXT });
     const rewritten = Buffer.from(applyEdits(infected, rewrite.edits));
     expect((await service.judge(messageOf(rewritten))).verdict.kind).toBe("clean");
     expect(rewritten.includes("the first part")).toBe(true);

@@ -72,7 +72,7 @@ test("judge() looks at the first octets of a message above the limit and never s
 test("rewrite() answers with the edits and their octets", async () => {
   await using service = startTestService();
   const bytes = Buffer.alloc(2 * MIB, "a");
-  const rewrite = await service.rewrite(messageOf(bytes), CONTEXT);
+  const rewrite = await service.rewrite(messageOf(bytes), { context: CONTEXT });
   expect(rewrite.edits.map(({ start, end }) => [start, end])).toEqual([
     [0, 2],
     [4, bytes.length],
@@ -84,7 +84,7 @@ test("rewrite() answers with the edits and their octets", async () => {
 
 test("rewrite() takes out what is above the limit as well", async () => {
   await using service = startTestService({ messageBytes: 1 * MIB });
-  const { edits } = await service.rewrite(messageOf(Buffer.alloc(2 * MIB)), CONTEXT);
+  const { edits } = await service.rewrite(messageOf(Buffer.alloc(2 * MIB)), { context: CONTEXT });
   expect(edits.at(-1)).toMatchObject({ start: 4, end: 2 * MIB });
 });
 

@@ -216,6 +216,13 @@ export class Playbook {
     });
   }
 
+  /** The timer was set, or begun anew, by the last step. */
+  expectFreshTimer(name: string): this {
+    return this.#check((run) => {
+      if (!run.freshTimers.has(name)) run.fail(`timer "${name}" was not set anew`);
+    });
+  }
+
   expectNoTimer(name: string): this {
     return this.#check((run) => {
       if (run.timers.has(name)) run.fail(`timer "${name}" runs`);
@@ -259,6 +266,7 @@ export class Playbook {
 
   #step(play: (run: SessionRun) => void): this {
     this.#check(checkNothing);
+    for (const run of this.runs) run.freshTimers.clear();
     return this.#check(play);
   }
 

@@ -58,6 +58,8 @@ export class SessionRun {
   readonly closed: Record<Side, "open" | "half" | "full"> = { client: "open", upstream: "open" };
   readonly facts: Fact[] = [];
   readonly timers = new Map<string, number>();
+  /** Timers set, or set anew, by the last step. */
+  readonly freshTimers = new Set<string>();
   readonly spools = new Map<SpoolId, SpoolModel>();
   readonly #session: Session;
   readonly #segment: (bytes: Buffer) => Iterable<Buffer>;
@@ -224,6 +226,7 @@ export class SessionRun {
         if (!(Number.isFinite(command.ms) && command.ms > 0)) this.fail(`timer "${command.name}" set to ${command.ms}`);
         this.#knownTimers.add(command.name);
         this.timers.set(command.name, command.ms);
+        this.freshTimers.add(command.name);
         break;
       case "clear-timer":
         if (!this.#knownTimers.has(command.name)) this.fail(`timer "${command.name}" cleared but never set`);

@@ -37,7 +37,7 @@ export function parseCommand(line: Uint8Array): Command {
 /** True for the commands of the RFCs that make sense before login, or that a client may send behind a login that is not
  *  answered yet. Anything else before login counts as noise of another protocol (P-57). */
 export function isKnownCommand(name: string): boolean {
-  return KNOWN_COMMANDS.has(name) || name.startsWith("X");
+  return KNOWN_COMMANDS.has(name);
 }
 
 /** Deeper nesting outside quoted strings than any honest command has (P-36: one server's parser once recursed). */

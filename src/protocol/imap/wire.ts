@@ -161,7 +161,7 @@ export class Wire {
     for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
     this.report({ type: "state", state: "closing" });
     if (bye !== undefined && !this.hasBye) this.toClient(untaggedReply("BYE", bye, code));
-    this.held.then(this.out, [{ type: "close", side: "client", how: "full" }]);
+    this.held.append(this.out, [{ type: "close", side: "client", how: "full" }]);
     this.#phase = undefined;
     this.#state = "ending";
   }

@@ -1,7 +1,6 @@
 import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
-  chmodSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -127,13 +126,6 @@ describe("readMailboxes() of what is no file", () => {
       { type: "problem", path: join(directory, "fifo"), error: "a named pipe, not a file" },
       { type: "problem", path: "/dev/null", error: "a device, not a file" },
     ]);
-  });
-
-  test.skipIf(process.getuid?.() === 0)("has a problem for what it may not read", async () => {
-    const directory = temporaryDirectory();
-    const path = write(directory, "secret", "a: b\n");
-    chmodSync(path, 0);
-    expect(await read([path])).toEqual([{ type: "problem", path, error: "permission denied" }]);
   });
 });
 

@@ -139,7 +139,12 @@ describe("HeldMessage", () => {
   });
 
   test("takeMemory() sends messages to disk when all of them together use up the memory", async () => {
-    const store = new SpoolStore({ directory, memoryBytesPerMessage: 800, memoryBytesTotal: 1_000, diskBytesTotal: 9_000 });
+    const store = new SpoolStore({
+      directory,
+      memoryBytesPerMessage: 800,
+      memoryBytesTotal: 1_000,
+      diskBytesTotal: 9_000,
+    });
     const first = new HeldMessage(store, () => undefined);
     const second = new HeldMessage(store, () => undefined);
     first.append(Buffer.alloc(800));

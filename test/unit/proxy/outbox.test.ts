@@ -76,10 +76,13 @@ describe("Outbox", () => {
           outbox.pushClose("full");
           const expected = Buffer.concat(items.map(([, bytes]) => bytes));
           await expect
-            .poll(() => {
-              outbox.drained();
-              return peer.closed;
-            }, { interval: 1 })
+            .poll(
+              () => {
+                outbox.drained();
+                return peer.closed;
+              },
+              { interval: 1 },
+            )
             .toBe(`full after ${expected.length}`);
           expect(Buffer.concat(peer.written).equals(expected)).toBe(true);
         },
@@ -118,7 +121,14 @@ describe("Outbox", () => {
     outbox.pushRange(message, 0, 50, undefined);
     outbox.destroy();
     message.release();
-    await expect.poll(() => message.readFile(0, 50).then(() => "open", () => "gone")).toBe("gone");
+    await expect
+      .poll(() =>
+        message.readFile(0, 50).then(
+          () => "open",
+          () => "gone",
+        ),
+      )
+      .toBe("gone");
     outbox.push(Buffer.from("late"));
     expect(peer.text().length).toBe(20);
   });

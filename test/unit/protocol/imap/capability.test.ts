@@ -76,9 +76,12 @@ describe("readCapabilities()", () => {
 });
 
 describe("isHiddenMechanism()", () => {
-  it.each(["gssapi", "GSS-SPNEGO", "DIGEST-MD5", "NTLM", "SRP", "KERBEROS_V4", "scram-sha-1-plus"])("is true for %s", (name) => {
-    expect(isHiddenMechanism(name)).toBe(true);
-  });
+  it.each(["gssapi", "GSS-SPNEGO", "DIGEST-MD5", "NTLM", "SRP", "KERBEROS_V4", "scram-sha-1-plus"])(
+    "is true for %s",
+    (name) => {
+      expect(isHiddenMechanism(name)).toBe(true);
+    },
+  );
 
   it.each(["PLAIN", "LOGIN", "XOAUTH2", "SCRAM-SHA-256", "CRAM-MD5", "PLUS", ""])("is false for %j", (name) => {
     expect(isHiddenMechanism(name)).toBe(false);

@@ -128,7 +128,14 @@ describe("parseFetchRequest()", () => {
   });
 
   it("translates whatever it parses into what parses as a FETCH of the whole message", () => {
-    const item = fc.constantFrom("UID", "FLAGS", "BODY[TEXT]", "BODY.PEEK[]<0.9>", "RFC822.TEXT", "BODY.PEEK[HEADER.FIELDS (A)]");
+    const item = fc.constantFrom(
+      "UID",
+      "FLAGS",
+      "BODY[TEXT]",
+      "BODY.PEEK[]<0.9>",
+      "RFC822.TEXT",
+      "BODY.PEEK[HEADER.FIELDS (A)]",
+    );
     fc.assert(
       fc.property(fc.array(item, { minLength: 1, maxLength: 6 }), fc.boolean(), (items, isUid) => {
         const request = parse(`1:2 (${items.join(" ")}) (CHANGEDSINCE 1)`);
@@ -139,7 +146,10 @@ describe("parseFetchRequest()", () => {
         expect(again && fetchPlan(again)).toBe("forward");
         expect(again?.modifiers).toBe(" (CHANGEDSINCE 1)");
         const setsSeen = items.includes("BODY[TEXT]") || items.includes("RFC822.TEXT");
-        expect(built.includes(setsSeen ? " BODY[])" : "BODY.PEEK[])") || built.includes(setsSeen ? "(BODY[])" : "(BODY.PEEK[])")).toBe(true);
+        expect(
+          built.includes(setsSeen ? " BODY[])" : "BODY.PEEK[])") ||
+            built.includes(setsSeen ? "(BODY[])" : "(BODY.PEEK[])"),
+        ).toBe(true);
       }),
     );
   });

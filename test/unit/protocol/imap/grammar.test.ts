@@ -107,7 +107,10 @@ describe("parseResponse()", () => {
 
 describe("itemKind()", () => {
   it.each([
-    ["plain", "FLAGS UID ENVELOPE BODY BODYSTRUCTURE INTERNALDATE RFC822.SIZE MODSEQ BINARY.SIZE[1] X-NEW EMAILID BODYX"],
+    [
+      "plain",
+      "FLAGS UID ENVELOPE BODY BODYSTRUCTURE INTERNALDATE RFC822.SIZE MODSEQ BINARY.SIZE[1] X-NEW EMAILID BODYX",
+    ],
     ["header", "RFC822.HEADER BODY[HEADER] body[header] BODY[HEADER.FIELDS(A)] rfc822.header"],
     ["whole", "BODY[] body[] BODY[]<0> RFC822 rfc822"],
     [
@@ -127,19 +130,33 @@ describe("itemKind()", () => {
 });
 
 describe("hasBody()", () => {
-  it.each(["", "\r\n", "\n\n\n", "A: b\r\n\r\n", "A: b\r\n\r\n\r\n", "A: b", "A: b\r\r\nC: d\r\r\n", "A: b\r\n \r\nC: d", "A: b\rC: d"])(
-    "is false for %j",
-    (text) => {
-      expect(hasBody(fromLatin1(text))).toBe(false);
-    },
-  );
+  it.each([
+    "",
+    "\r\n",
+    "\n\n\n",
+    "A: b\r\n\r\n",
+    "A: b\r\n\r\n\r\n",
+    "A: b",
+    "A: b\r\r\nC: d\r\r\n",
+    "A: b\r\n \r\nC: d",
+    "A: b\rC: d",
+  ])("is false for %j", (text) => {
+    expect(hasBody(fromLatin1(text))).toBe(false);
+  });
 
-  it.each(["\r\nx", "\nx", "A: b\r\n\r\nx", "A: b\n\nx", "A: b\n\r\nx", "A: b\r\n\r\r\nx", "A: b\r\rx", "A: b\n\rx", "A: b\r\n\r\n\r\nx"])(
-    "is true for %j",
-    (text) => {
-      expect(hasBody(fromLatin1(text))).toBe(true);
-    },
-  );
+  it.each([
+    "\r\nx",
+    "\nx",
+    "A: b\r\n\r\nx",
+    "A: b\n\nx",
+    "A: b\n\r\nx",
+    "A: b\r\n\r\r\nx",
+    "A: b\r\rx",
+    "A: b\n\rx",
+    "A: b\r\n\r\n\r\nx",
+  ])("is true for %j", (text) => {
+    expect(hasBody(fromLatin1(text))).toBe(true);
+  });
 });
 
 describe("mayContain()", () => {
@@ -220,12 +237,17 @@ describe("parsePlain()", () => {
     if (message !== undefined) expect(buildPlain(message)).toBe("b3RoZXIAYW5uAHNlDQpjcmV0");
   });
 
-  it.each(["", "=", "!!!!", "YQ", "YQ==", Buffer.from("a\0b").toString("base64"), Buffer.from("a\0b\0c\0").toString("base64")])(
-    "is undefined for %j",
-    (text) => {
-      expect(parsePlain(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    "",
+    "=",
+    "!!!!",
+    "YQ",
+    "YQ==",
+    Buffer.from("a\0b").toString("base64"),
+    Buffer.from("a\0b\0c\0").toString("base64"),
+  ])("is undefined for %j", (text) => {
+    expect(parsePlain(text)).toBeUndefined();
+  });
 });
 
 describe("the account of a login", () => {

@@ -150,7 +150,9 @@ describe("createImapSession() drops what no verdict covers", () => {
     `UID x BODY[] ${literal(MESSAGE)}`,
     `(BODY[] ${literal(MESSAGE)})`,
   ])("P-19 drops a response with %j and goes on", (items) => {
-    answered(held().upstream(`* 1 FETCH (UID 3 ${items})\r\n`).expectNothing(), "* 5 EXISTS").expectReleased().end();
+    answered(held().upstream(`* 1 FETCH (UID 3 ${items})\r\n`).expectNothing(), "* 5 EXISTS")
+      .expectReleased()
+      .end();
   });
 
   it.each(["* 1 FETCH (UID 3", "* 1 FETCH UID 3)", "* 1 FETCH", "* 1 FETCH (UID 3) BODY[] x", "* FETCH (UID 3)"])(
@@ -160,14 +162,15 @@ describe("createImapSession() drops what no verdict covers", () => {
     },
   );
 
-  it.each([`* URLFETCH "imap://x" ${literal(BODY)}`, `* CONVERTED ("t") ${literal(BODY)}`, `* 1 CONVERTED "${MARKER}"`])(
-    "P-23 drops %j",
-    (response) => {
-      answered(held().upstream(`${response}\r\n`).expectNothing(), "* 5 EXISTS")
-        .expectFact({ type: "protocol-error", code: "unjudged-content" })
-        .end();
-    },
-  );
+  it.each([
+    `* URLFETCH "imap://x" ${literal(BODY)}`,
+    `* CONVERTED ("t") ${literal(BODY)}`,
+    `* 1 CONVERTED "${MARKER}"`,
+  ])("P-23 drops %j", (response) => {
+    answered(held().upstream(`${response}\r\n`).expectNothing(), "* 5 EXISTS")
+      .expectFact({ type: "protocol-error", code: "unjudged-content" })
+      .end();
+  });
 
   it("completes the FETCH whose response was dropped with NO", () => {
     relayed(held(), "a FETCH 1 FLAGS", "b FETCH 2 FLAGS")
@@ -223,7 +226,7 @@ describe("createImapSession() drops what no verdict covers", () => {
     "BINARY.SIZE[1] 10",
     'X-GM-LABELS ("\\\\Important" x) X-GM-MSGID 12 EMAILID (M1) SAVEDATE NIL MODSEQ (12)',
     `X-NEW ${literal("anything")}`,
-    "FLAGS (\\Seen $Forwarded) INTERNALDATE \" 1-Jan-2026 00:00:00 +0000\"",
+    'FLAGS (\\Seen $Forwarded) INTERNALDATE " 1-Jan-2026 00:00:00 +0000"',
   ])("passes %j exactly", (items) => {
     answered(held(), `* 1 FETCH (${items})`).end();
   });

@@ -214,7 +214,7 @@ describe("createPop3Session() TOP", () => {
   });
 
   it("asks for the header alone when no line is wanted, and delivers nothing beyond it", () => {
-    loggedIn({ marker: "second" })
+    loggedIn({ marker: "second", withholdsSections: true })
       .client("TOP 1 0\r\nTOP 2 0\r\n")
       .expectUpstream("TOP 1 0\r\nTOP 2 0\r\n")
       .upstream("+OK\r\nSubject: one\r\n\r\n.\r\n+OK\r\n", WIRE)

@@ -262,6 +262,11 @@ describe("createPop3Session() deadlines", () => {
     loggedIn()
       .expectNoTimer("pre-auth")
       .expectTimer("idle", connectionLimits.idleTimeoutMs)
+      .client("NOOP\r\n")
+      .expectFreshTimer("idle")
+      .expectUpstream("NOOP\r\n")
+      .upstream("+O")
+      .expectFreshTimer("idle")
       .timer("idle")
       .expectClose("upstream", "full")
       .expectClose("client", "full")
@@ -276,6 +281,7 @@ describe("createPop3Session() deadlines", () => {
       .expectTimer("closing", connectionLimits.closingTimeoutMs)
       .upstream("+OK 0 0\r\n")
       .expectClient("+OK 0 0\r\n")
+      .expectFreshTimer("closing")
       .upstream("+OK bye\r\n")
       .expectClient("+OK bye\r\n")
       .expectClose("upstream", "full")
@@ -309,6 +315,16 @@ describe("createPop3Session() deadlines", () => {
       .expectClose("upstream", "full")
       .expectClose("client", "full")
       .expectReleased(1)
+      .end();
+    loggedIn()
+      .client("RETR 1\r\nRETR 2\r\n")
+      .expectUpstream("RETR 1\r\nRETR 2\r\n")
+      .upstream("+OK\r\none\r\n.\r\n+OK\r\ntwo\r\n.\r\n")
+      .judged("RETR 2")
+      .closed("client", "reset")
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .expectReleased(2)
       .end();
   });
 

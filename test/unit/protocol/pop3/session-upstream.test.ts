@@ -100,6 +100,9 @@ describe("createPop3Session() in explicit mode, on the way to the upstream", () 
       .upstream("-ERR [IN-USE] busy\r\n")
       .expectClient("-ERR [IN-USE] busy\r\n")
       .expectClose("upstream", "full")
+      .expectNoTimer("greeting")
+      .client("PASS secret\r\n")
+      .expectClient("-ERR USER comes before PASS\r\n")
       .end();
   });
 

@@ -1,0 +1,14 @@
+/** A scanner for tests: built-in engines, default limits, a clock that stands still. */
+import { scanLimits } from "../../src/core/limits.ts";
+import type { Engine } from "../../src/scan/engine.ts";
+import { createSignatureEngine } from "../../src/scan/engines/signatures/signature-engine.ts";
+import type { ScanOptions } from "../../src/scan/judge.ts";
+import { createScanner, type Scanner } from "../../src/scan/scanner.ts";
+
+export function testScanner(options: Partial<ScanOptions> = {}, engines: readonly Engine[] = []): Scanner {
+  return createScanner({
+    engines: [createSignatureEngine(), ...engines],
+    options: { ...scanLimits, ...options },
+    clock: { now: () => 0, monotonic: () => 0 },
+  });
+}
