@@ -110,14 +110,12 @@ export const mimeLimits = {
   parameters: 10_000,
   /** Lines that begin with two hyphens: 12 octets each are kept for finding delimiters. */
   delimiterLines: 1_000_000,
-  /** Comparisons of such lines with boundaries, over all entities and readings. */
+  /** Comparisons of such lines with boundaries, over all entities and readings of a message and those inside it. */
   delimiterComparisons: 2_000_000,
   /** White space and NULs before the hyphens of a delimiter that some readers skip. */
   delimiterIndentBytes: 64,
-  /** Entities that only unusual readings of one message show. */
+  /** Entities that only unusual readings show, of a message and those inside it. */
   irregularEntities: 1_000,
-  /** Entities of one message that is inside other content; those of the message itself have a limit of their own. */
-  nestedParts: 1_000,
   /** Octets looked at in all readings together, as a multiple of the message. */
   viewFactor: 8,
   /** Octets that are always allowed, so that small messages with many readings are looked at in full. */

@@ -1,6 +1,7 @@
 /** All lines of some octets that could be MIME delimiters, found once for every entity and every reading. */
 import { CR, LF, latin1, NUL, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
+import type { WalkAllowance } from "./walk-allowance.ts";
 
 /** Octets [start, end). */
 export interface Range {
@@ -23,18 +24,15 @@ export class DelimiterLines {
   readonly #hyphens: readonly number[];
   /** There are more such lines than are kept: what is after them counts as part of the last one. */
   readonly isCut: boolean;
-  #comparisons = 0;
+  readonly #allowance: WalkAllowance;
 
-  constructor(bytes: Buffer, start: number, end: number) {
-    const hyphens = findHyphens(bytes, start, end);
+  /** Comparing is taken from `allowance`; when that is used up, nothing more is found. */
+  constructor(bytes: Buffer, allowance: WalkAllowance) {
+    const hyphens = findHyphens(bytes);
     this.#bytes = bytes;
+    this.#allowance = allowance;
     this.isCut = hyphens.length > mimeLimits.delimiterLines;
     this.#hyphens = hyphens;
-  }
-
-  /** Whether some `find` was cut short because all of them together took too long. */
-  get isExhausted(): boolean {
-    return this.#comparisons > mimeLimits.delimiterComparisons;
   }
 
   /** The delimiters of `boundary` in `range`, in order. */
@@ -42,8 +40,8 @@ export class DelimiterLines {
     const found: Delimiter[] = [];
     for (let index = this.#indexFrom(range.start); index < this.#hyphens.length; index += 1) {
       const hyphens = this.#hyphens[index] ?? range.end;
-      if (hyphens >= range.end || found.length >= maxCount || this.isExhausted) break;
-      this.#comparisons += 1;
+      if (hyphens >= range.end || found.length >= maxCount || this.#allowance.comparisons <= 0) break;
+      this.#allowance.comparisons -= 1;
       const delimiter = this.#match(hyphens, range, boundary, match);
       if (delimiter !== undefined) found.push(delimiter);
     }
@@ -96,15 +94,15 @@ export function beforeLineEnd(bytes: Buffer, position: number, start: number): n
   return position - 1 > start && bytes[position - 2] === CR ? position - 2 : position - 1;
 }
 
-function findHyphens(bytes: Buffer, start: number, end: number): number[] {
+function findHyphens(bytes: Buffer): number[] {
   const hyphens: number[] = [];
-  let position = bytes.indexOf("--", start, "latin1");
-  while (position >= 0 && position + 2 <= end) {
-    if (lineStartBefore(bytes, position, start) >= 0) {
+  let position = bytes.indexOf("--", 0, "latin1");
+  while (position >= 0) {
+    if (lineStartBefore(bytes, position, 0) >= 0) {
       if (hyphens.push(position) > mimeLimits.delimiterLines) break;
     }
     let next = position + 2;
-    while (next < end && bytes[next] === HYPHEN) next += 1;
+    while (bytes[next] === HYPHEN) next += 1;
     position = bytes.indexOf("--", next, "latin1");
   }
   return hyphens;

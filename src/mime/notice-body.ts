@@ -1,5 +1,6 @@
 /** A notice as octets of a message: quoted-printable, so that any text fits any transport and any length can be filled
  *  up without a trace: a soft line break with nothing before it decodes to nothing (RFC 2045 §6.7). */
+import { SPACE } from "../core/bytes.ts";
 import { NOTICE_SIGNATURE } from "./notice.ts";
 
 export type LineEnd = "\r\n" | "\n";
@@ -13,37 +14,48 @@ export function noticeFields(lineEnd: LineEnd): string {
  *  else as many as it takes; without a line end at its end. */
 export function noticeBody(lines: readonly string[], lineEnd: LineEnd, exactBytes = 0): Buffer {
   const text = Buffer.from(lines.map((line) => encodeLine(line, lineEnd) + lineEnd).join(""), "latin1");
-  const signature = Buffer.from(NOTICE_SIGNATURE, "latin1");
+  const signature = Buffer.from(encodeLine(NOTICE_SIGNATURE, lineEnd), "latin1");
   const missing = exactBytes - text.length - signature.length;
   return Buffer.concat([text, filler(missing, lineEnd), signature]);
 }
 
-/** `bytes` octets that decode to nothing, or to one line of a few spaces. */
+/** `bytes` octets that decode to nothing, or to a few spaces. */
 function filler(bytes: number, lineEnd: LineEnd): Buffer {
   const softBreak = Buffer.from(`=${lineEnd}`, "latin1");
-  if (bytes <= 0) return softBreak.subarray(0, 0);
+  if (!(bytes > 0)) return softBreak.subarray(0, 0);
   if (bytes < softBreak.length) return Buffer.alloc(bytes, " ");
   const spaces = bytes % softBreak.length;
   return Buffer.concat([Buffer.alloc(spaces, " "), Buffer.alloc(bytes - spaces, softBreak)]);
 }
 
-/** One line of text in lines of at most 76 characters. */
+/** One line of text in lines of at most 76 characters. None of them begins like a delimiter, an mbox separator or the
+ *  end of a POP3 response: a value that is wrapped could have been made for that. */
 function encodeLine(line: string, lineEnd: LineEnd): string {
+  const octets = Buffer.from(line, "utf8");
   let encoded = "";
   let width = 0;
-  for (const octet of Buffer.from(line, "utf8")) {
-    const isPlain = octet >= 0x20 && octet <= 0x7e && octet !== EQUALS;
-    const piece = isPlain ? String.fromCharCode(octet) : `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
+  for (const [index, octet] of octets.entries()) {
+    let piece = isPlain(octet, index === octets.length - 1) ? String.fromCharCode(octet) : escapeOf(octet);
     if (width + piece.length > MAX_LINE_WIDTH) {
       encoded += `=${lineEnd}`;
       width = 0;
     }
+    if (width === 0 && RISKY_INITIALS.includes(octet)) piece = escapeOf(octet);
     encoded += piece;
     width += piece.length;
   }
-  return encoded.endsWith(" ") ? `${encoded.slice(0, -1)}=20` : encoded;
+  return encoded;
+}
+
+function isPlain(octet: number, isLast: boolean): boolean {
+  return octet >= SPACE && octet <= 0x7e && octet !== EQUALS && !(isLast && octet === SPACE);
+}
+
+function escapeOf(octet: number): string {
+  return `=${octet.toString(16).toUpperCase().padStart(2, "0")}`;
 }
 
 const EQUALS = 0x3d;
 /** 76 with the "=" of the soft line break. */
 const MAX_LINE_WIDTH = 75;
+const RISKY_INITIALS = [..."-.F"].map((character) => character.charCodeAt(0));

@@ -6,11 +6,12 @@ import { type Delimiter, DelimiterLines, type Range } from "./delimiter-lines.ts
 import type { Entity, EntityLimit, MessageTree } from "./entity.ts";
 import { parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
+import type { WalkAllowance } from "./walk-allowance.ts";
 
-/** Walks a whole message. Nothing is copied: all offsets are those of `bytes`. At most `maxParts` entities are made;
- *  what that or another limit leaves out is a gap of the entity it lies in, and is named in `limits`. */
-export function walkMessage(bytes: Buffer, maxParts: number = Number.POSITIVE_INFINITY): MessageTree {
-  return new Walk(bytes, maxParts).run();
+/** Walks a whole message and takes what it costs from `allowance`. Nothing is copied: all offsets are those of `bytes`.
+ *  What a limit leaves out is a gap of the entity it lies in, and is named in `limits`. */
+export function walkMessage(bytes: Buffer, allowance: WalkAllowance): MessageTree {
+  return new Walk(bytes, allowance).run();
 }
 
 /** An entity while its children are being found. */
@@ -29,25 +30,27 @@ interface Position {
 
 class Walk {
   readonly #bytes: Buffer;
-  readonly #maxParts: number;
+  readonly #allowance: WalkAllowance;
+  readonly #maxDelimiters: number;
   readonly #lines: DelimiterLines;
   readonly #entities: GrowingEntity[] = [];
   readonly #limits: { code: EntityLimit; entity: Entity; detail: string }[] = [];
-  #irregular = 0;
   /** `start:end` of the entities made, so that no reading takes the same octets apart again. */
   readonly #seen = new Set<string>();
 
-  constructor(bytes: Buffer, maxParts: number) {
+  constructor(bytes: Buffer, allowance: WalkAllowance) {
     this.#bytes = bytes;
-    this.#maxParts = maxParts;
-    this.#lines = new DelimiterLines(bytes, 0, bytes.length);
+    this.#allowance = allowance;
+    // Beyond it the rest stays in the last part, which is then too long but not lost.
+    this.#maxDelimiters = Math.min(Math.max(0, allowance.parts) * 2 + 2, mimeLimits.delimiterLines);
+    this.#lines = new DelimiterLines(bytes, allowance);
   }
 
   run(): MessageTree {
     const whole = { start: 0, end: this.#bytes.length };
     const root = this.#entity(whole, { parent: undefined, number: "", isRegular: true, defaultType: "text/plain" });
     if (this.#lines.isCut) this.#limit("limit-parts", root, "too many delimiter lines");
-    if (this.#lines.isExhausted) this.#limit("limit-views", root, "too many delimiters to compare");
+    if (this.#allowance.comparisons <= 0) this.#limit("limit-views", root, "too many delimiters to compare");
     return { root, entities: this.#entities, limits: this.#limits };
   }
 
@@ -76,6 +79,7 @@ class Walk {
       gaps: [],
     };
     this.#entities.push(entity);
+    this.#allowance.parts -= 1;
     if (fields.isCut) this.#limit("limit-views", entity, "header fields too long or too many");
     this.#descend(entity, body, multipart, fields);
     return entity;
@@ -95,7 +99,7 @@ class Walk {
   }
 
   #multipart(entity: GrowingEntity, body: Range, delimiters: Delimiter[], isRegular: boolean): void {
-    if (delimiters.length >= this.#maxDelimiters()) this.#limit("limit-parts", entity, "too many delimiters");
+    if (delimiters.length >= this.#maxDelimiters) this.#limit("limit-parts", entity, "too many delimiters");
     const { parts, late, gaps } = splitMultipart(this.#bytes, body, delimiters);
     const defaultType = entity.type === "multipart/digest" ? "message/rfc822" : "text/plain";
     for (const [index, part] of parts.entries()) {
@@ -116,13 +120,10 @@ class Walk {
   /** False when the limit of parts leaves it out. */
   #child(parent: GrowingEntity, range: Range, number: string, isRegular: boolean, defaultType: string): boolean {
     if (!isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
+    if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
     if (!(isRegular && parent.isRegular)) {
-      this.#irregular += 1;
-      if (this.#irregular > mimeLimits.irregularEntities)
-        return this.#refuse("limit-views", parent, "too many readings");
-    }
-    if (this.#entities.length >= this.#maxParts) {
-      return this.#refuse("limit-parts", parent, `more than ${this.#maxParts} parts`);
+      if (this.#allowance.irregular <= 0) return this.#refuse("limit-views", parent, "too many readings");
+      this.#allowance.irregular -= 1;
     }
     const child = { parent, number, isRegular: isRegular && parent.isRegular, defaultType };
     parent.children.push(this.#entity(range, child));
@@ -169,12 +170,7 @@ class Walk {
 
   #delimiters(body: Range, boundary: string, match: "exact" | "prefix"): Delimiter[] {
     if (boundary === "" && match === "prefix") return [];
-    return this.#lines.find(body, Buffer.from(boundary, "latin1"), match, this.#maxDelimiters());
-  }
-
-  /** Beyond it the rest stays in the last part, which is then too long but not lost. */
-  #maxDelimiters(): number {
-    return Math.min(this.#maxParts * 2 + 2, mimeLimits.delimiterLines);
+    return this.#lines.find(body, Buffer.from(boundary, "latin1"), match, this.#maxDelimiters);
   }
 
   #refuse(code: EntityLimit, entity: Entity, detail: string): false {

@@ -1,10 +1,13 @@
 /** What one message may cost (X-2, X-6). Exceeding any of it is a reason in the verdict, and the rest goes on (X-7). */
 import type { Clock } from "../core/clock.ts";
 import { mimeLimits } from "../core/limits.ts";
+import { WalkAllowance } from "../mime/walk-allowance.ts";
 import type { ScanOptions } from "./judge.ts";
 
 export class Budget {
   readonly options: ScanOptions;
+  /** For the message and every message in it. */
+  readonly walks: WalkAllowance;
   readonly #clock: Clock;
   readonly #deadline: number;
   readonly #maxViewBytes: number;
@@ -12,10 +15,10 @@ export class Budget {
   #messageBytes = 0;
   #viewBytes = 0;
   #entries = 0;
-  #parts = 0;
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
+    this.walks = new WalkAllowance(options.parts);
     this.#clock = clock;
     this.#deadline = clock.monotonic() + options.timeMs;
     this.#maxViewBytes = mimeLimits.viewFactor * messageBytes + mimeLimits.viewFloorBytes;
@@ -41,15 +44,6 @@ export class Budget {
   takeEntry(): boolean {
     this.#entries += 1;
     return this.#entries <= this.options.entries;
-  }
-
-  /** MIME parts that are still allowed, those of messages inside the message included. */
-  get partsLeft(): number {
-    return Math.max(0, this.options.parts - this.#parts);
-  }
-
-  takeParts(count: number): void {
-    this.#parts += count;
   }
 
   /** False when octets decoded from the message's text, over all readings, are too many with `bytes` more. */

@@ -59,8 +59,7 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
   const budget = new Budget(options, clock, bytes.length);
   const findings = new Findings();
   const inspection = new Inspection(engines, extractors, budget, findings);
-  const tree = walkMessage(bytes, budget.partsLeft);
-  budget.takeParts(tree.entities.length);
+  const tree = walkMessage(bytes, budget.walks);
   const whole: Place = { entity: tree.root, part: "", path: [], depth: 0 };
   if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
   inspection.inspect({ bytes, origin: "message", name: "" }, whole);

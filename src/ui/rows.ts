@@ -21,7 +21,7 @@ export interface RowPlan {
 }
 
 /** With connections the table comes first and keeps half of the room; without any, the hints do. What one block does
- *  not need goes to the next, and what is left over to the table. */
+ *  not need goes to the next, and what is left over at last to the detections. */
 export function planRows(rows: number, wishes: RowWishes): RowPlan {
   const hasHeading = rows >= 2;
   let free = Math.max(0, rows - (hasHeading ? 1 : 0));
@@ -36,17 +36,20 @@ export function planRows(rows: number, wishes: RowWishes): RowPlan {
   const detail = wishes.detail > 0 && free >= wishes.detail ? wishes.detail : 0;
   free -= detail;
 
-  const recent = free > RECENT_OVERHEAD ? Math.min(wishes.recent, MAX_RECENT, free - RECENT_OVERHEAD) : 0;
+  const recent = free > RECENT_OVERHEAD ? Math.min(wishes.recent, USUAL_RECENT, free - RECENT_OVERHEAD) : 0;
   if (recent > 0) free -= recent + RECENT_OVERHEAD;
 
   const table = Math.min(tableMin + free, Math.max(tableMin, wishes.connections * MAX_LINES_PER_CONNECTION));
   free -= table - tableMin;
 
   const lateHints = !isQuiet && wishes.hints > 0 && free >= hintsCost ? wishes.hints : 0;
-  return { hasHeading, table, detail, recent, hints: earlyHints + lateHints };
+  if (lateHints > 0) free -= hintsCost;
+
+  const more = recent > 0 ? Math.min(wishes.recent - recent, free) : 0;
+  return { hasHeading, table, detail, recent: recent + more, hints: earlyHints + lateHints };
 }
 
 /** A blank line and a title. */
 const RECENT_OVERHEAD = 2;
-const MAX_RECENT = 6;
+const USUAL_RECENT = 6;
 const MAX_LINES_PER_CONNECTION = 2;

@@ -157,7 +157,7 @@ function detectionLine(detection: DetectionLine, options: ViewOptions): Line {
 function hintLines(options: ViewOptions): Line[] {
   const { columns, glyphs } = options;
   if (options.hints.length === 0) return [];
-  const lines: Line[] = [lineOf([{ text: "In the mail client", tone: "heading" }], columns, glyphs)];
+  const lines: Line[] = [lineOf([{ text: "How to connect", tone: "heading" }], columns, glyphs)];
   for (const hint of options.hints) {
     for (const [index, text] of wrap(clean(hint, glyphs), columns - 2, glyphs).entries()) {
       lines.push(lineOf([{ text: `${index === 0 ? "  " : "    "}${text}`, tone: "plain" }], columns, glyphs));

@@ -1,6 +1,5 @@
 /** Opens messages that are attached, packed or encoded: anything that begins with a mail header. */
 import { latin1 } from "../../core/bytes.ts";
-import { mimeLimits } from "../../core/limits.ts";
 import { walkMessage } from "../../mime/walk.ts";
 import { visitPieces } from "../message-pieces.ts";
 import type { Extractor } from "./extractor.ts";
@@ -13,9 +12,7 @@ export const messageExtractor: Extractor = {
       sink.reason("limit-views", "messages inside each other");
       return;
     }
-    const maxParts = Math.min(budget.partsLeft, mimeLimits.nestedParts);
-    const tree = walkMessage(bytes, maxParts);
-    budget.takeParts(tree.entities.length);
+    const tree = walkMessage(bytes, budget.walks);
     visitPieces(bytes, tree, budget, {
       piece: (entity, piece, origin) => sink.entry(entity.fileName, piece, origin),
       reason: (_entity, code, detail) => sink.reason(code, detail),

@@ -57,6 +57,14 @@ describe("planRows()", () => {
     );
   });
 
+  test("fills a tall terminal with detections", () => {
+    expect(planRows(40, { connections: 2, detail: 0, recent: 50, hints: 4 })).toMatchObject({
+      table: 4,
+      recent: 28,
+      hints: 4,
+    });
+  });
+
   test("leaves the table half of the room when everything is asked for", () => {
     expect(planRows(21, { connections: 99, detail: 3, recent: 99, hints: 5 })).toMatchObject({ table: 10, recent: 5 });
   });

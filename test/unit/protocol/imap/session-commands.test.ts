@@ -1,13 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { fromLatin1 } from "../../../../src/core/bytes.ts";
-import { connectionLimits, protocolLimits } from "../../../../src/core/limits.ts";
+import { protocolLimits } from "../../../../src/core/limits.ts";
 import type { Side } from "../../../../src/core/model.ts";
 import { createImapSession } from "../../../../src/protocol/imap/session.ts";
 import {
   answered,
   FIXED,
   greeted,
-  HEADER,
   imap,
   literal,
   loggedIn,
@@ -248,4 +247,3 @@ describe("createImapSession() and bad commands", () => {
       .expectUpstream(commands(count, count + 2));
   });
 });
-

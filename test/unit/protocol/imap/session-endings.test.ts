@@ -1,22 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { fromLatin1 } from "../../../../src/core/bytes.ts";
+import { describe, it } from "vitest";
 import { connectionLimits, protocolLimits } from "../../../../src/core/limits.ts";
-import type { Side } from "../../../../src/core/model.ts";
-import { createImapSession } from "../../../../src/protocol/imap/session.ts";
-import {
-  answered,
-  FIXED,
-  greeted,
-  HEADER,
-  imap,
-  literal,
-  loggedIn,
-  MARKER,
-  MESSAGE,
-  PORTS,
-  relayed,
-  TARGET,
-} from "./imap-dialogue.ts";
+import { answered, greeted, HEADER, literal, loggedIn, MESSAGE, relayed } from "./imap-dialogue.ts";
 
 describe("createImapSession() deadlines", () => {
   it("P-66 ends the session when the login takes too long", () => {

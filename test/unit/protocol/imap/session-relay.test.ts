@@ -1,22 +1,6 @@
-import { describe, expect, it } from "vitest";
-import { fromLatin1 } from "../../../../src/core/bytes.ts";
-import { connectionLimits, protocolLimits } from "../../../../src/core/limits.ts";
-import type { Side } from "../../../../src/core/model.ts";
-import { createImapSession } from "../../../../src/protocol/imap/session.ts";
-import {
-  answered,
-  FIXED,
-  greeted,
-  HEADER,
-  imap,
-  literal,
-  loggedIn,
-  MARKER,
-  MESSAGE,
-  PORTS,
-  relayed,
-  TARGET,
-} from "./imap-dialogue.ts";
+import { describe, it } from "vitest";
+import { protocolLimits } from "../../../../src/core/limits.ts";
+import { answered, FIXED, greeted, imap, loggedIn, MARKER, relayed, TARGET } from "./imap-dialogue.ts";
 
 describe("createImapSession() relays byte for byte", () => {
   it("passes commands and responses it does not know", () => {
@@ -184,4 +168,3 @@ describe("createImapSession() refuses what would blind the scanner", () => {
       .end();
   });
 });
-

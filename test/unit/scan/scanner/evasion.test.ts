@@ -16,7 +16,7 @@ describe("scan()", () => {
   test.each([...mimeEvasions, ...archiveEvasions])("finds nothing in the twin of $name", ({ name, build }) => {
     const { verdict } = scanner.scan(build(harmlessTwin()));
     expect(verdict.detections).toEqual([]);
-    expect(verdict.reasons.map((reason) => reason.code)).toEqual(LIMITED[name] ?? []);
+    expect([...new Set(verdict.reasons.map((reason) => reason.code))]).toEqual(LIMITED[name] ?? []);
   });
 
   test.each([...mimeEvasions, ...archiveEvasions])("gives the same verdict twice for $name", ({ build }) => {
@@ -27,5 +27,5 @@ describe("scan()", () => {
 
 /** Twins that can not be looked at in full. */
 const LIMITED: Readonly<Record<string, string[]>> = {
-  "placement: five hundred multiparts deep": ["limit-depth"],
+  "placement: five hundred multiparts deep": ["limit-depth", "limit-views"],
 };

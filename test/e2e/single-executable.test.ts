@@ -1,0 +1,56 @@
+import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import manifest from "../../package.json" with { type: "json" };
+
+const run = promisify(execFile);
+const built = join(import.meta.dirname, "../../dist/mailward");
+
+/** What is true of the executable as a file, whatever it is asked to do. */
+describe("dist/mailward", () => {
+  let folder: string;
+  let executable: string;
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), "mailward-executable-"));
+    const place = join(folder, "gelesen und geprüft ✓");
+    await mkdir(place);
+    executable = join(place, "mailward");
+    await copyFile(built, executable);
+    await chmod(place, 0o555);
+  });
+
+  afterAll(async () => {
+    await chmod(join(executable, ".."), 0o755);
+    await rm(folder, { recursive: true, force: true });
+  });
+
+  it("runs from a read-only directory with a name beyond ASCII, with nothing in its environment", async () => {
+    const { stdout, stderr } = await run(executable, ["--version"], { env: {}, cwd: "/" });
+    expect(stdout).toBe(`mailward ${manifest.version}\n`);
+    expect(stderr).toBe("");
+  });
+
+  it("starts itself again as the scan service, with its threads", async () => {
+    const message = join(folder, "message.eml");
+    await writeFile(message, "Subject: hello\r\n\r\nbody\r\n");
+    const { stdout } = await run(executable, ["scan", message], { env: {}, cwd: "/" });
+    expect(stdout).toContain(`${message}: OK\n`);
+  });
+
+  it("ignores NODE_OPTIONS and Node's own options", async () => {
+    const mark = join(folder, "mark");
+    const injected = join(folder, "injected.cjs");
+    await writeFile(injected, `require("node:fs").writeFileSync(${JSON.stringify(mark)}, "");\n`);
+    const env = { NODE_OPTIONS: `--require ${injected}` };
+    await run(executable, ["--version"], { env });
+    await expect(run(executable, ["--require", injected, "--version"], { env: {} })).rejects.toMatchObject({ code: 2 });
+    expect(existsSync(mark)).toBe(false);
+    await run(process.execPath, ["-e", "0"], { env });
+    expect(existsSync(mark), "the injection works on Node itself").toBe(true);
+  });
+});

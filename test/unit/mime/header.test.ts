@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mimeLimits } from "../../../src/core/limits.ts";
+import { fieldText, parseHeader } from "../../../src/mime/header.ts";
+
+describe("parseHeader()", () => {
+  test.each([
+    ["A: b\r\n\r\nbody", 6, 8],
+    ["A: b\n\nbody", 5, 6],
+    ["A: b\r\n\nbody", 6, 7],
+    ["A: b\n\r\nbody", 5, 7],
+    ["A: b\r\r\n\r\r\nbody", 7, 10],
+    ["\r\nbody", 0, 2],
+    ["A: b\r\n \r\nC: d\r\n", 15, 15],
+    ["A: b", 4, 4],
+    ["", 0, 0],
+  ])("ends the header of %j at its blank line", (text, blankStart, end) => {
+    expect(parseHeader(Buffer.from(text), 0, text.length)).toMatchObject({ start: 0, blankStart, end });
+  });
+
+  test("keeps within the entity", () => {
+    const bytes = Buffer.from("xx\r\nContent-Type: a/b\r\n\r\n");
+    const header = parseHeader(bytes, 4, 15);
+    expect([header.end, fieldsOf(bytes, 4, 15)]).toEqual([15, []]);
+  });
+
+  test.each([
+    ["Content-Type: a/b\r\n c\r\nX: y\r\n\r\n", [["content-type", "a/b c"]]],
+    [
+      "Content-Type:a\r\ncontent-TYPE : b\r\n\r\n",
+      [
+        ["content-type", "a"],
+        ["content-type", "b"],
+      ],
+    ],
+    [
+      "Content-Type\0: a\r\nMIME-Version: 1.0\r\n\r\n",
+      [
+        ["content-type", "a"],
+        ["mime-version", "1.0"],
+      ],
+    ],
+    ["no colon\r\nContent-Type: a\r\n\r\n", [["content-type", "a"]]],
+    ["X: y\rContent-Type: a\r\n\r\n", [["content-type", "a"]]],
+    ["X: y\r\n Content-Type: a\r\n\r\n", [["content-type", "a"]]],
+    ["Content: a\r\nMime: b\r\n\r\nContent-Type: c\r\n", []],
+  ])("finds the MIME fields of %j", (text, expected) => {
+    expect(fieldsOf(Buffer.from(text, "latin1"))).toEqual(expected);
+  });
+
+  test("marks what only some readers take for a field", () => {
+    const bytes = Buffer.from("Content-Type: a\r\nX: y\rContent-Type: b\r\n Content-Type: c\r\n\r\n");
+    expect(parseHeader(bytes, 0, bytes.length).fields.map((field) => field.isRegular)).toEqual([true, false, false]);
+  });
+
+  test("keeps as many fields as allowed and says when there are more", () => {
+    const make = (count: number): Buffer => Buffer.from("Content-Type: a\r\n".repeat(count));
+    const atCap = parseHeader(make(mimeLimits.fields), 0, make(mimeLimits.fields).length);
+    expect([atCap.fields.length, atCap.isCut]).toEqual([mimeLimits.fields, false]);
+    const above = parseHeader(make(mimeLimits.fields + 1), 0, make(mimeLimits.fields + 1).length);
+    expect([above.fields.length, above.isCut]).toEqual([mimeLimits.fields, true]);
+  });
+
+  test("gives ranges inside the header for any octets", () => {
+    const pieces = fc.constantFrom("Content-Type", ":", "\r", "\n", " ", "\0", "a", "MIME-Version: 1", "\r\n");
+    fc.assert(
+      fc.property(fc.array(pieces), (parts) => {
+        const bytes = Buffer.from(parts.join(""), "latin1");
+        const header = parseHeader(bytes, 0, bytes.length);
+        expect(header.blankStart <= header.end && header.end <= bytes.length).toBe(true);
+        for (const { start, valueStart, end } of header.fields) {
+          expect(start < valueStart && valueStart <= end && end <= header.blankStart).toBe(true);
+        }
+      }),
+    );
+  });
+});
+
+function fieldsOf(bytes: Buffer, start = 0, end = bytes.length): [string, string][] {
+  return parseHeader(bytes, start, end).fields.map((field) => [field.name, fieldText(bytes, field)]);
+}

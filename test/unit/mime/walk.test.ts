@@ -1,0 +1,173 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { mimeLimits } from "../../../src/core/limits.ts";
+import type { MessageTree } from "../../../src/mime/entity.ts";
+import { walkMessage } from "../../../src/mime/walk.ts";
+import { WalkAllowance } from "../../../src/mime/walk-allowance.ts";
+
+describe("walkMessage()", () => {
+  test("numbers the body of a simple message 1", () => {
+    expect(numbers("Subject: a\n\nbody\n")).toEqual([["1", "leaf", "body\n"]]);
+  });
+
+  test("numbers the example of RFC 3501 §6.4.5 as IMAP does", () => {
+    const inner = multipart("in", ["Content-Type: text/plain\n\nfirst", "\n\nsecond"]);
+    const message = `Content-Type: message/rfc822\n\nSubject: inner\n${inner}`;
+    const image = multipart("im", [
+      "Content-Type: image/gif\n\ngif",
+      `Content-Type: message/rfc822\n\nSubject: x\n${multipart("x", ["\ntext", multipart("alt", ["\nplain", "\nrich"])])}`,
+    ]);
+    const top = multipart("top", ["\ntext", "Content-Type: application/octet-stream\n\noctets", message, image]);
+    expect(numbers(top).map(([number, kind]) => `${number} ${kind}`)).toEqual([
+      " multipart",
+      "1 leaf",
+      "2 leaf",
+      "3 message",
+      "3 multipart",
+      "3.1 leaf",
+      "3.2 leaf",
+      "4 multipart",
+      "4.1 leaf",
+      "4.2 message",
+      "4.2 multipart",
+      "4.2.1 leaf",
+      "4.2.2 multipart",
+      "4.2.2.1 leaf",
+      "4.2.2.2 leaf",
+    ]);
+  });
+
+  test("numbers the body of a simple message in a message", () => {
+    const message = "Content-Type: message/rfc822\n\nSubject: inner\n\nbody";
+    expect(numbers(message)).toEqual([
+      ["1", "message", "Subject: inner\n\nbody"],
+      ["1.1", "leaf", "body"],
+    ]);
+  });
+
+  test("leaves the line end before a delimiter to the delimiter", () => {
+    const parts = numbers(
+      "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\none\r\n\r\n--b\r\n\r\ntwo\n--b--\r\nend",
+    );
+    expect(parts.slice(1).map(([, , body]) => body)).toEqual(["one\r\n", "two"]);
+  });
+
+  test("keeps preamble and epilogue as gaps", () => {
+    const { text, root } = walk("Content-Type: multipart/mixed; boundary=b\n\nbefore\n--b\n\none\n--b--\nafter");
+    expect(root.gaps.map(({ start, end }) => text.slice(start, end))).toEqual(["before\n", "after"]);
+  });
+
+  test("ends an inner multipart at the outer delimiter", () => {
+    const inner = "Content-Type: multipart/mixed; boundary=in\n\n--in\n\none";
+    expect(
+      numbers(multipart("out", [inner, "\ntwo"]))
+        .map(([number, , body]) => [number, body])
+        .slice(2),
+    ).toEqual([
+      ["1.1", "one"],
+      ["2", "two"],
+    ]);
+  });
+
+  test("takes parts of a digest for messages", () => {
+    const digest = multipart("b", ["\nSubject: x\n\nbody"]).replace("multipart/mixed", "multipart/digest");
+    expect(numbers(digest).slice(1)).toEqual([
+      ["1", "message", "Subject: x\n\nbody"],
+      ["1.1", "leaf", "body"],
+    ]);
+  });
+
+  test("shows parts under a second boundary as irregular ones of the part they lie in", () => {
+    const { text, entities } = walk(
+      "Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--a\n\none\n--b\n\ntwo\n--a--\n",
+    );
+    const irregular = entities.filter((entity) => !entity.isRegular);
+    expect(irregular.map((entity) => [entity.number, text.slice(entity.header.end, entity.end)])).toEqual([
+      ["", "two\n--a--\n"],
+    ]);
+  });
+
+  test("takes no part apart twice that two readings share", () => {
+    const { entities } = walk('Content-Type: multipart/mixed; boundary=a; boundary="a"\n\n--a\n\none\n--a--\n');
+    expect(entities).toHaveLength(2);
+  });
+
+  test("stops at the parts allowed, names the limit, and keeps the rest as a gap", () => {
+    const message = multipart("b", ["\none", "\ntwo", "\nthree"]);
+    expect(walk(message, 4).limits).toEqual([]);
+    const { text, root, entities, limits } = walk(message, 3);
+    expect(entities).toHaveLength(3);
+    expect(limits.map(({ code, entity }) => [code, entity === root])).toEqual([["limit-parts", true]]);
+    expect(root.gaps.map(({ start, end }) => text.slice(start, end)).join()).toContain("three");
+  });
+
+  test.each([0, Number.NaN])("makes the message itself however few parts are allowed (%d)", (parts) => {
+    expect(walk(multipart("b", ["\none"]), parts).entities[0]?.number).toBe("");
+  });
+
+  test("stops at the depth allowed, names the limit, and keeps the rest as a gap", () => {
+    const deep = (depth: number): string =>
+      `${Array.from(
+        { length: depth },
+        (_, level) => `Content-Type: multipart/mixed; boundary="${level}-"\n\n--${level}-\n`,
+      ).join("")}\nend`;
+    expect(walk(deep(mimeLimits.depth)).limits).toEqual([]);
+    const { text, entities, limits } = walk(deep(mimeLimits.depth + 1));
+    expect(limits.map(({ code }) => code)).toEqual(["limit-depth"]);
+    const last = entities.findLast((entity) => entity.isRegular);
+    expect(last?.gaps.map(({ start, end }) => text.slice(start, end))).toEqual([`--${mimeLimits.depth}-\n\nend`]);
+  });
+
+  test("names the limit when comparing delimiters takes too long", () => {
+    const allowance = new WalkAllowance(1000);
+    allowance.comparisons = 5;
+    const { limits } = walkMessage(Buffer.from(multipart("b", ["\none", "\ntwo", "\nthree"])), allowance);
+    expect(limits.map(({ code }) => code)).toContain("limit-views");
+  });
+
+  test("covers every octet of the message by headers, leaves and gaps, but for delimiters", () => {
+    const pieces = fc.constantFrom(
+      "Content-Type: multipart/mixed; boundary=b\n",
+      "Content-Type: message/rfc822\n",
+      "Content-Type: multipart/mixed; boundary=c\r\n",
+      "\n",
+      "\r\n",
+      "--b\n",
+      "--b--\n",
+      "--c\r\n",
+      "text",
+      " ",
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const { text, entities } = walk(parts.join(""));
+        const covered = new Uint8Array(text.length);
+        for (const entity of entities.filter(({ isRegular }) => isRegular)) {
+          covered.fill(1, entity.header.start, entity.header.end);
+          if (entity.kind === "leaf") covered.fill(1, entity.header.end, entity.end);
+          for (const gap of entity.gaps) covered.fill(1, gap.start, gap.end);
+        }
+        const rest = text
+          .split("")
+          .filter((_, index) => covered[index] === 0)
+          .join("");
+        expect(rest.replace(/--[bc](?:--)?|\s/g, "")).toBe("");
+      }),
+    );
+  });
+});
+
+function multipart(boundary: string, parts: readonly string[]): string {
+  return `Content-Type: multipart/mixed; boundary=${boundary}\n\n${parts.map((part) => `--${boundary}\n${part}\n`).join("")}--${boundary}--\n`;
+}
+
+function walk(text: string, parts = 1_000): MessageTree & { text: string } {
+  return { ...walkMessage(Buffer.from(text, "latin1"), new WalkAllowance(parts)), text };
+}
+
+/** Regular entities: number, kind, body. */
+function numbers(text: string): [string, string, string][] {
+  return walk(text)
+    .entities.filter((entity) => entity.isRegular)
+    .map((entity) => [entity.number, entity.kind, text.slice(entity.header.end, entity.end)]);
+}
