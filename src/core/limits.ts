@@ -66,6 +66,8 @@ export const spoolLimits = {
   memoryBytesTotal: 64 * MIB,
   /** All temporary files together; beyond it a message is refused. */
   diskBytesTotal: 8 * 1024 * MIB,
+  /** A judged message is kept this long after the last slice of it, for clients that read a message piece by piece. */
+  copyTimeoutMs: 60_000,
   /** Octets not yet on disk before the upstream is no longer read. */
   unwrittenBytes: 4 * MIB,
 } as const;

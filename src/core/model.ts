@@ -28,6 +28,8 @@ export interface UpstreamPeer {
   readonly address: string;
   readonly tls?: TlsInfo;
   readonly exclusion?: string;
+  /** What is left of the connect timeout for the greeting, STARTTLS included; at least a second. */
+  readonly greetingTimeoutMs?: number;
 }
 
 export type VerdictKind = "clean" | "infected" | "suspicious" | "incomplete";

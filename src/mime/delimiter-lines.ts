@@ -14,9 +14,9 @@ export interface Delimiter extends Range {
   readonly isClosing: boolean;
 }
 
-/** How a line is compared: `exact` allows only white space after the boundary (RFC 2046 §5.1.1); `prefix` anything, as
- *  readers written after RFC 1341 do. */
-export type DelimiterMatch = "exact" | "prefix";
+/** How a line is compared. `exact`: the hyphens begin it, and only white space stands after the boundary (RFC 2046
+ *  §5.1.1). `loose`: blanks and NULs may stand before, anything after, and a bare CR begins and ends a line (X-3). */
+export type DelimiterMatch = "exact" | "loose";
 
 export class DelimiterLines {
   readonly #bytes: Buffer;
@@ -67,11 +67,13 @@ export class DelimiterLines {
     }
     const isClosing = bytes[after] === HYPHEN && bytes[after + 1] === HYPHEN && after + 2 <= range.end;
     const rest = skipBlanks(bytes, isClosing ? after + 2 : after, range.end);
-    const isWhole = rest >= range.end || bytes[rest] === LF || bytes[rest] === CR;
-    if (!isWhole && match === "exact") return undefined;
-    const start = Math.max(range.start, lineStartBefore(bytes, hyphens, range.start));
     const content = lineContentEnd(bytes, rest, range.end);
-    return { start, end: lineEndAfter(bytes, content, range.end), isClosing: isClosing && isWhole };
+    const end = lineEndAfter(bytes, content, range.end);
+    const delimiter = { start: Math.max(range.start, lineStartBefore(bytes, hyphens, range.start)), end };
+    if (match === "loose") return { ...delimiter, isClosing: isClosing && rest === content };
+    const isLine = hyphens === range.start || bytes[hyphens - 1] === LF;
+    const isAlone = rest === content && (end === range.end || bytes[end - 1] === LF);
+    return isLine && isAlone ? { ...delimiter, isClosing } : undefined;
   }
 
   /** Index of the first line at or after `position`. */

@@ -4,8 +4,8 @@ import type { Header } from "./header.ts";
 import type { TransferEncoding } from "./transfer-encoding.ts";
 
 export interface Entity {
-  /** As IMAP counts (RFC 3501 §6.4.5): "" for a multipart message, "1" for the body of any other, "2.1" … An
-   *  irregular entity has the number of the regular one that it lies in. */
+  /** As IMAP counts (RFC 3501 §6.4.5): "" for a multipart message, "1" for the body of any other, "2.1" … IMAP does
+   *  not count an irregular entity: it has its parent's number. */
   readonly number: string;
   readonly parent: Entity | undefined;
   /** Containing entities up to the message. */
@@ -38,11 +38,20 @@ export interface MessageTree {
   readonly limits: readonly { readonly code: EntityLimit; readonly entity: Entity; readonly detail: string }[];
 }
 
-/** The innermost regular entity that `entity` is or lies in. */
+/** The entity itself or, of an irregular one, the innermost regular entity that holds all its octets. */
 export function regularEntity(entity: Entity): Entity {
   let regular = entity;
   while (!regular.isRegular && regular.parent !== undefined) regular = regular.parent;
-  return regular;
+  if (regular === entity) return entity;
+  while (true) {
+    const inner = regular.children.find((child) => child.isRegular && holds(child, entity));
+    if (inner === undefined) return regular;
+    regular = inner;
+  }
+}
+
+function holds(outer: Entity, inner: Entity): boolean {
+  return outer.header.start <= inner.header.start && inner.end <= outer.end;
 }
 
 /** Whether it starts a message: it has header fields that are not its own as a part. */

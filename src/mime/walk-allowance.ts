@@ -10,6 +10,6 @@ export class WalkAllowance {
   comparisons: number = mimeLimits.delimiterComparisons;
 
   constructor(parts: number) {
-    this.parts = parts;
+    this.parts = parts > 0 ? parts : 0;
   }
 }

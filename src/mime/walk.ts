@@ -2,7 +2,7 @@
 import { mimeLimits } from "../core/limits.ts";
 import { boundaryReadings } from "./boundary-readings.ts";
 import { type ContentFields, readContentFields } from "./content-fields.ts";
-import { type Delimiter, DelimiterLines, type Range } from "./delimiter-lines.ts";
+import { type Delimiter, DelimiterLines, type DelimiterMatch, type Range } from "./delimiter-lines.ts";
 import type { Entity, EntityLimit, MessageTree } from "./entity.ts";
 import { parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
@@ -35,6 +35,7 @@ class Walk {
   readonly #lines: DelimiterLines;
   readonly #entities: GrowingEntity[] = [];
   readonly #limits: { code: EntityLimit; entity: Entity; detail: string }[] = [];
+  readonly #refused = new Set<EntityLimit>();
   /** `start:end` of the entities made, so that no reading takes the same octets apart again. */
   readonly #seen = new Set<string>();
 
@@ -88,13 +89,15 @@ class Walk {
   #descend(entity: GrowingEntity, body: Range, delimiters: Delimiter[] | undefined, fields: ContentFields): void {
     if (body.start >= body.end) return;
     if (entity.depth >= mimeLimits.depth) {
-      if (entity.kind === "leaf") return;
-      entity.gaps.push(body);
+      if (entity.kind === "leaf" && boundaryReadings(fields.typeTexts).length === 0) return;
+      if (entity.kind !== "leaf") entity.gaps.push(body);
       this.#limit("limit-depth", entity, "parts inside parts");
       return;
     }
     if (delimiters !== undefined) this.#multipart(entity, body, delimiters, true);
-    else if (entity.kind === "message") this.#child(entity, body, entity.number, true, "text/plain");
+    else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
+      entity.gaps.push(body);
+    }
     this.#otherReadings(entity, body, delimiters, fields);
   }
 
@@ -140,7 +143,7 @@ class Walk {
     return undefined;
   }
 
-  /** Parts under every other boundary, under boundaries that only begin a line, and messages under other types. */
+  /** Parts under every other boundary and under delimiters that only some readers take for such, and messages under other types. */
   #otherReadings(entity: GrowingEntity, body: Range, regular: Delimiter[] | undefined, fields: ContentFields): void {
     const hasMultipart = [entity.type, ...fields.otherTypes].some((type) => type.startsWith("multipart"));
     const boundaries = boundaryReadings(fields.typeTexts);
@@ -150,7 +153,7 @@ class Walk {
     }
     const known = [regular ?? []];
     for (const boundary of boundaries.slice(0, mimeLimits.readings)) {
-      for (const match of ["exact", "prefix"] as const) {
+      for (const match of ["exact", "loose"] as const) {
         const delimiters = this.#delimiters(body, boundary, match);
         if (delimiters.length === 0 || known.some((other) => areEqual(other, delimiters))) continue;
         known.push(delimiters);
@@ -168,17 +171,21 @@ class Walk {
     return entity.type === "message/partial" && entity.parameter("number") === "1";
   }
 
-  #delimiters(body: Range, boundary: string, match: "exact" | "prefix"): Delimiter[] {
-    if (boundary === "" && match === "prefix") return [];
+  #delimiters(body: Range, boundary: string, match: DelimiterMatch): Delimiter[] {
+    if (boundary === "" && match === "loose") return [];
     return this.#lines.find(body, Buffer.from(boundary, "latin1"), match, this.#maxDelimiters);
   }
 
+  /** What is used up stays so: naming it once is enough. */
   #refuse(code: EntityLimit, entity: Entity, detail: string): false {
-    this.#limit(code, entity, detail);
+    if (!this.#refused.has(code)) this.#limit(code, entity, detail);
+    this.#refused.add(code);
     return false;
   }
 
   #limit(code: EntityLimit, entity: Entity, detail: string): void {
+    // One of a kind is enough for readings that hardly anybody has: there are many of them, all alike.
+    if (!entity.isRegular && this.#limits.some((limit) => limit.code === code && !limit.entity.isRegular)) return;
     this.#limits.push({ code, entity, detail });
   }
 }

@@ -54,6 +54,7 @@ export class Connection {
       bytes: (bytes, isRecycled) => this.#received("client", bytes, isRecycled),
       closed: (how) => this.#closed("client", how),
       gone: () => this.end(),
+      wrote: () => this.#count(),
       pressure: (isHigh) => this.#pauseUpstream("outbox", isHigh),
       failed: (error) => this.#fault(error),
     });
@@ -238,6 +239,7 @@ export class Connection {
         if (this.#upstream === transport) this.#closed("upstream", how);
       },
       gone: () => undefined,
+      wrote: () => undefined,
       pressure: (isHigh) => {
         if (isHigh) this.#client.pause("outbox");
         else this.#client.resume("outbox");

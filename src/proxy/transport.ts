@@ -13,6 +13,8 @@ export interface TransportEvents {
   closed(how: "fin" | "reset"): void;
   /** The socket is destroyed, by whichever side; once, last of all. */
   gone(): void;
+  /** Octets were handed to the socket. */
+  wrote(): void;
   /** The outbox holds more, or no more, than its high-water mark. */
   pressure(isHigh: boolean): void;
   failed(error: unknown): void;
@@ -133,6 +135,7 @@ export class Transport {
     if (socket.destroyed || socket.writableEnded) return true;
     const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     this.bytesOut += total;
+    this.#events.wrote();
     const [only] = chunks;
     if (chunks.length === 1 && only !== undefined) return socket.write(only);
     if (total <= SMALL_WRITE_BYTES) return socket.write(Buffer.concat(chunks, total));

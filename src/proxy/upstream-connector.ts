@@ -34,6 +34,9 @@ const RECEIVE_BUFFER = Buffer.allocUnsafeSlow(128 * 1024);
 
 const KEEP_ALIVE_PROBE_MS = 120_000;
 
+/** However long the connection took, the server may say hello. */
+const MIN_GREETING_MS = 1_000;
+
 export class UpstreamConnector {
   readonly #options: UpstreamConnectorOptions;
   #secureContext: SecureContext | undefined;
@@ -51,7 +54,9 @@ export class UpstreamConnector {
     receive: (bytes: Uint8Array) => void,
     signal: AbortSignal,
   ): Promise<ConnectedUpstream> {
-    const deadline = AbortSignal.timeout(this.#options.settings.upstream.connectTimeoutMs);
+    const { connectTimeoutMs } = this.#options.settings.upstream;
+    const deadline = AbortSignal.timeout(connectTimeoutMs);
+    const start = performance.now();
     const anySignal = AbortSignal.any([signal, deadline]);
     try {
       const addresses = this.#permitted(target, await resolve(target.host, anySignal), isGuarded);
@@ -61,7 +66,13 @@ export class UpstreamConnector {
       const tls = target.security === "tls" ? tlsInfo(socket as TLSSocket) : undefined;
       return {
         socket,
-        peer: { target, address, ...(tls && { tls }), ...(exclusion !== undefined && { exclusion }) },
+        peer: {
+          target,
+          address,
+          greetingTimeoutMs: Math.max(MIN_GREETING_MS, connectTimeoutMs - (performance.now() - start)),
+          ...(tls && { tls }),
+          ...(exclusion !== undefined && { exclusion }),
+        },
       };
     } catch (error) {
       const isTimeout = deadline.aborted && !signal.aborted;

@@ -1,4 +1,5 @@
-/** What one message may cost. Exceeding any of it is a reason in the verdict, and the rest goes on. */
+/** What one message may cost (X-2, X-6). Exceeding any of it is a reason in the verdict, and the rest goes on (X-7).
+ *  An option that is no number allows nothing. */
 import type { Clock } from "../core/clock.ts";
 import { mimeLimits } from "../core/limits.ts";
 import { WalkAllowance } from "../mime/walk-allowance.ts";
@@ -32,7 +33,8 @@ export class Budget {
   /** Decompressed octets that are still allowed. */
   get outputBytes(): number {
     const { archiveBytes, messageArchiveBytes } = this.options;
-    return Math.max(0, Math.min(archiveBytes - this.#partBytes, messageArchiveBytes - this.#messageBytes));
+    const left = Math.min(archiveBytes - this.#partBytes, messageArchiveBytes - this.#messageBytes);
+    return left > 0 ? left : 0;
   }
 
   takeOutput(bytes: number): void {
@@ -55,10 +57,10 @@ export class Budget {
 
   /** Whether so much output from so little input is an alarm. */
   isExcessive(inputBytes: number, outputBytes: number, floorBytes: number): boolean {
-    return outputBytes > floorBytes && outputBytes > inputBytes * this.options.ratio;
+    return outputBytes > floorBytes && !(outputBytes <= inputBytes * this.options.ratio);
   }
 
   isOutOfTime(): boolean {
-    return this.#clock.monotonic() > this.#deadline;
+    return !(this.#clock.monotonic() <= this.#deadline);
   }
 }

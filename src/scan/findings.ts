@@ -1,6 +1,13 @@
 /** Collects what a scan finds, bounded, without repetitions, and by entity for taking it out again. */
 import { scanLimits } from "../core/limits.ts";
-import { type Detection, type FindingClass, type Reason, type Verdict, verdictOf } from "../core/model.ts";
+import {
+  type Detection,
+  type FindingClass,
+  type Reason,
+  type ReasonCode,
+  type Verdict,
+  verdictOf,
+} from "../core/model.ts";
 import { type Entity, regularEntity } from "../mime/entity.ts";
 
 /** What was found in one regular entity, apart from the entities in it. */
@@ -25,10 +32,11 @@ export class Findings {
     else this.#isCut = true;
   }
 
-  /** Of one limit, one reason for each part is enough. */
+  /** Of one limit, one reason for each part is enough, and one in all of a limit that the whole message shares. */
   addReason(entity: Entity, reason: Reason): void {
-    const detail = reason.code.startsWith("limit-") ? "" : reason.detail;
-    if (!this.#isNew(["reason", reason.code, reason.part, detail])) return;
+    const { code, part, detail } = reason;
+    const isLimit = code.startsWith("limit-");
+    if (!this.#isNew(["reason", code, SHARED_LIMITS.has(code) ? "" : part, isLimit ? "" : detail])) return;
     const { reasons } = this.#of(entity);
     if (reasons.length < scanLimits.findings) reasons.push(reason);
     if (this.#reasons.length < scanLimits.findings - 1) this.#reasons.push(reason);
@@ -73,5 +81,7 @@ export function classesOf(findings: EntityFindings): ReadonlySet<FindingClass> {
   return classes;
 }
 
+/** Once reached, they are reached for everything that follows. */
+const SHARED_LIMITS: ReadonlySet<ReasonCode> = new Set(["limit-entries", "limit-parts", "limit-time", "limit-views"]);
 /** Parts times kinds of findings, with room to spare. */
 const MAX_KNOWN = 100_000;

@@ -62,7 +62,7 @@ export class Inspection {
   #open(extractor: Extractor, content: Content, place: Place): void {
     try {
       if (!extractor.matches(content)) return;
-      if (place.depth >= this.#budget.options.depth) {
+      if (!(place.depth < this.#budget.options.depth)) {
         this.reason(place, "limit-depth", `more than ${this.#budget.options.depth} containers inside each other`);
         return;
       }

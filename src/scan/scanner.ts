@@ -4,7 +4,7 @@ import { view } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { Verdict } from "../core/model.ts";
 import { displayOf } from "../mime/display.ts";
-import type { Entity, MessageTree } from "../mime/entity.ts";
+import { type Entity, type MessageTree, regularEntity } from "../mime/entity.ts";
 import { walkMessage } from "../mime/walk.ts";
 import { Budget } from "./budget.ts";
 import type { Engine } from "./engine.ts";
@@ -75,5 +75,5 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
 
 function placeOf(entity: Entity): Place {
   const path = entity.fileName === "" ? [] : [entity.fileName];
-  return { entity, part: entity.number, path, depth: 0 };
+  return { entity, part: regularEntity(entity).number, path, depth: 0 };
 }

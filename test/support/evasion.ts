@@ -239,7 +239,7 @@ function placementTricks(): Evasion[] {
       build: (payload) => buildMail({ body: base64(Buffer.from(payload.toString("latin1"), "utf16le")) }),
     },
     deep("placement: thirty multiparts deep", 30),
-    deep("placement: five hundred multiparts deep", 500),
+    deep("placement: a hundred and twenty multiparts deep", 120),
   ];
 }
 

@@ -2,18 +2,22 @@
  *  and comes out judged, or header lines, which are checked to be no more than that; with any other content the whole
  *  response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
  *  its own, and a client lives without them.) */
+import { fromLatin1 } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import type { SpoolId } from "../event.ts";
-import { unquote } from "./astring.ts";
+import { OPENING_PARENTHESIS, unquote } from "./astring.ts";
 import { Collector } from "./collector.ts";
-import type { ContentItem } from "./fetch-request.ts";
 import { FetchReader, type FoundItem } from "./fetch-response.ts";
 import type { Fragment } from "./fragmentizer.ts";
 import { hasBody } from "./header-guard.ts";
 import type { HeldResponse, MessageNumber } from "./held-responses.ts";
+import type { Copy } from "./judged-copy.ts";
 import type { PendingCommands } from "./pending-commands.ts";
-import { emptyItems } from "./response-pieces.ts";
+import { emptyItems, putOut } from "./response-pieces.ts";
+import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
+
+const SEPARATOR = fromLatin1(" ");
 
 export type LineFragment = Extract<Fragment, { type: "line" }>;
 export type LiteralFragment = Extract<Fragment, { type: "literal" }>;
@@ -30,8 +34,8 @@ export interface FetchContext {
   /** The number in `* 12 FETCH`, and whether it is a UID (RFC 9586 UIDFETCH). */
   readonly number: number;
   readonly isUid: boolean;
-  /** What the client is to get in the place of `BODY[]`, when the session has asked for the whole message instead. */
-  readonly translation: readonly ContentItem[] | undefined;
+  /** What the client is to get instead of what the session has asked for. */
+  readonly translation: Translation | undefined;
 }
 
 export class FetchAssembly implements Assembly {
@@ -104,9 +108,9 @@ export class FetchAssembly implements Assembly {
 
   #collect(fragment: LineFragment): void {
     const { bytes, literal } = fragment;
-    const { wire, pending } = this.#context;
+    const { wire } = this.#context;
     const isSingle = literal === undefined && !fragment.isContinued;
-    if (isSingle && this.#reader.items.length === 0) {
+    if (isSingle && this.#reader.items.length === 0 && this.#copy === undefined) {
       wire.toClient(bytes);
       return;
     }
@@ -116,12 +120,36 @@ export class FetchAssembly implements Assembly {
       if (cut === undefined) return;
       cursor = cut;
     }
-    if (!this.#append(bytes.subarray(cursor))) return;
-    this.#literalStart = this.#text.length;
-    if (literal !== undefined) return;
+    if (literal === undefined) {
+      this.#end(bytes, cursor);
+    } else if (this.#append(bytes.subarray(cursor))) {
+      this.#literalStart = this.#text.length;
+    }
+  }
+
+  /** The copy that this response is to get slices of. */
+  get #copy(): Copy | undefined {
+    const copy = this.#context.translation?.copy;
+    return copy !== undefined && copy.uid === this.#message.uid ? copy : undefined;
+  }
+
+  /** The last line, of which everything before `cursor` is collected. */
+  #end(line: Buffer, cursor: number): void {
+    const { wire, pending, translation } = this.#context;
+    const copy = this.#copy;
+    let rest = cursor;
+    if (translation !== undefined && copy !== undefined && this.#response.spools.size === 0) {
+      translation.copy = undefined;
+      rest = this.#reader.closing;
+      if (!this.#append(line.subarray(cursor, rest))) return;
+      if (line[rest - 1] !== OPENING_PARENTHESIS) this.#append(SEPARATOR);
+      this.#endText();
+      this.#response.pieces.push({ type: "items", id: copy.id, items: translation.items });
+    }
+    if (!this.#append(line.subarray(rest))) return;
     this.#endText();
     if (this.#response.spools.size > 0) wire.responses.place(this.#response, this.#message, pending.fetches());
-    else for (const piece of this.#response.pieces) if (piece.type === "bytes") wire.toClient(piece.bytes);
+    else wire.held.append(wire.out, putOut(this.#response.pieces, new Map([[copy?.id ?? 0, copy?.delivered]])));
   }
 
   /** Collects an item of content and what stands before it; the place in the line from where on nothing is collected, or
@@ -140,15 +168,15 @@ export class FetchAssembly implements Assembly {
     const content = item.value === "quoted" ? unquote(line.subarray(item.start, item.end)) : undefined;
     const size = item.value === "literal" ? (literal?.bytes ?? 0) : (content?.length ?? 0);
     const end = item.value === "literal" ? line.length : item.end;
-    const isTranslated = translation !== undefined && !this.#isTranslated && item.name.toUpperCase() === "BODY[]";
-    if (translation !== undefined && isTranslated) {
+    const isTranslated = !this.#isTranslated && item.name.toUpperCase() === "BODY[]";
+    if (translation !== undefined && translation.copy === undefined && isTranslated) {
       this.#isTranslated = true;
       if (!this.#append(line.subarray(cursor, item.nameStart))) return undefined;
       if (size === 0) {
-        this.#append(emptyItems(translation, item.value === "nil" ? "NIL" : "empty"));
+        this.#append(emptyItems(translation.items, item.value === "nil" ? "NIL" : "empty"));
       } else {
         const id = this.#hold(size, content);
-        this.#response.pieces.push({ type: "items", id, items: translation });
+        this.#response.pieces.push({ type: "items", id, items: translation.items });
       }
       return end;
     }

@@ -26,6 +26,8 @@ export type FetchOutcome = "ok" | "forbidden" | "malformed" | "too-deep";
 export class FetchReader {
   /** The items of content found in the last line. */
   items: FoundItem[] = [];
+  /** Where in the last line the response's closing parenthesis stands, once it was there. */
+  closing = 0;
   /** The value of the UID item, once it was there. */
   uid: number | undefined;
   #state: State = "open";
@@ -72,7 +74,7 @@ export class FetchReader {
         this.#readValue();
         return;
       case "after-value":
-        if (this.#octet() === CLOSING_PARENTHESIS) this.#moveTo("closed");
+        if (this.#octet() === CLOSING_PARENTHESIS) this.#close();
         else if (this.#octet() === SPACE) this.#moveTo("name");
         else this.#fail("malformed");
         return;
@@ -124,7 +126,7 @@ export class FetchReader {
       return;
     }
     if (this.#octet() === CLOSING_PARENTHESIS) {
-      this.#moveTo("closed");
+      this.#close();
       return;
     }
     const end = this.#nameEnd();
@@ -236,6 +238,11 @@ export class FetchReader {
       return;
     }
     this.items.push({ kind: this.#kind, name: this.#name, nameStart: this.#nameStart, value, start, end });
+  }
+
+  #close(): void {
+    this.closing = this.#at;
+    this.#moveTo("closed");
   }
 
   #moveTo(state: State): void {

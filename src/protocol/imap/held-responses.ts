@@ -11,6 +11,7 @@ import type { Failure } from "../../core/model.ts";
 import type { SessionCommand } from "../command.ts";
 import type { Delivered, SessionEvent, SpoolId } from "../event.ts";
 import type { HeldOutput } from "../held-output.ts";
+import type { JudgedCopy } from "./judged-copy.ts";
 import { completionOf, type HoldFailure, type PendingCommand } from "./pending-commands.ts";
 import { type Piece, putOut } from "./response-pieces.ts";
 import { mayContain } from "./sequence-set.ts";
@@ -28,11 +29,14 @@ export interface HeldResponse {
   state: "open" | "whole" | "over";
   message: MessageNumber;
   commands: readonly PendingCommand[];
+  /** See JudgedCopy. */
+  readonly mailbox: number;
 }
 
 interface Outlet {
   readonly held: HeldOutput;
   readonly out: SessionCommand[];
+  readonly copy: JudgedCopy;
   nextId(): SpoolId;
 }
 
@@ -51,7 +55,8 @@ export class HeldResponses {
 
   open(): HeldResponse {
     const message = { sequence: undefined, uid: undefined };
-    return { pieces: [], spools: new Map(), failure: undefined, state: "open", message, commands: [] };
+    const { mailbox } = this.#outlet.copy;
+    return { pieces: [], spools: new Map(), failure: undefined, state: "open", message, commands: [], mailbox };
   }
 
   /** A message within the response begins. */
@@ -144,7 +149,7 @@ export class HeldResponses {
     if (failure === undefined && !isJudged) return;
     const place = placeOf(response);
     const commands: SessionCommand[] = failure === undefined ? putOut(response.pieces, response.spools) : [];
-    commands.push(...this.#forget(response));
+    commands.push(...this.#forget(response, failure === undefined ? this.#keep(response) : undefined));
     this.#outlet.held.resolve(this.#outlet.out, place, commands);
     for (const command of response.commands) {
       command.openHolds -= 1;
@@ -156,12 +161,21 @@ export class HeldResponses {
     }
   }
 
-  /** The commands that let go of the response's messages; it is over. */
-  #forget(response: HeldResponse): SessionCommand[] {
+  /** The message of which a part was asked for by its place: more parts will be. */
+  #keep({ pieces, spools, message, mailbox }: HeldResponse): SpoolId | undefined {
+    const piece = pieces.find((candidate) => candidate.type === "items");
+    if (piece === undefined || piece.items.every((item) => item.partial === undefined)) return undefined;
+    const delivered = spools.get(piece.id);
+    if (delivered === undefined || message.uid === undefined) return undefined;
+    return this.#outlet.copy.keep({ uid: message.uid, id: piece.id, delivered }, mailbox) ? piece.id : undefined;
+  }
+
+  /** The commands that let go of the response's messages, but not of `kept`; it is over. */
+  #forget(response: HeldResponse, kept?: SpoolId): SessionCommand[] {
     const ids = [...response.spools.keys()];
     for (const id of ids) this.#bySpool.delete(id);
     response.state = "over";
-    return ids.map((id) => ({ type: "release", id }));
+    return ids.filter((id) => id !== kept).map((id) => ({ type: "release", id }));
   }
 }
 

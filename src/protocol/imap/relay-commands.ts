@@ -11,12 +11,12 @@ import { loginAccount, saslAccount } from "./account.ts";
 import { isHiddenMechanism } from "./capability.ts";
 import { type Command, isKnownCommand, parseCommand } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
-import { type ContentItem, type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
+import { type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
 import { type PendingCommand, PendingCommands } from "./pending-commands.ts";
 import type { CommandSide } from "./relay-responses.ts";
 import { taggedReply, untaggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
-import { buildWholeRequest, contentItems } from "./translation.ts";
+import { buildRestRequest, buildWholeRequest, contentItems, type Translation, usableCopy } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 type KnownCommand = Extract<Command, { type: "command" }>;
@@ -51,8 +51,8 @@ export class RelayCommands implements CommandSide {
     return this.#hasLoggedOut;
   }
 
-  get translation(): readonly ContentItem[] | undefined {
-    return this.#state.type === "translating" ? this.#state.items : undefined;
+  get translation(): Translation | undefined {
+    return this.#state.type === "translating" ? this.#state.translation : undefined;
   }
 
   /** Handles the client's next fragment. */
@@ -107,6 +107,7 @@ export class RelayCommands implements CommandSide {
     const isCurrent = "command" in state && state.command === command;
     if (isCurrent && state.type === "awaiting" && state.what === "literal") this.#wire.client.abandonLiteral();
     if (isCurrent && state.type === "text") this.#wire.client.expectCommand();
+    if (isCurrent && state.type === "translating") this.#wire.copy.done();
     if (isCurrent && state.type !== "passing") this.#state = { type: "command" };
     if (command.name === "LOGIN" || command.name === "AUTHENTICATE") {
       this.#loginsUnderWay -= 1;
@@ -206,8 +207,10 @@ export class RelayCommands implements CommandSide {
   #tryBarrier({ tag, isUid, request }: Extract<State, { type: "barrier" }>): boolean {
     if (this.pending.size > 0) return false;
     const command = this.pending.add(tag, "FETCH", isUid, request.sequenceSet);
-    this.#wire.toUpstream(buildWholeRequest(tag, isUid, request));
-    this.#state = { type: "translating", command, items: contentItems(request) };
+    const copy = usableCopy(isUid, request, this.#wire.copy);
+    const asked = copy === undefined ? buildWholeRequest(tag, isUid, request) : buildRestRequest(tag, request);
+    this.#wire.toUpstream(asked);
+    this.#state = { type: "translating", command, translation: { items: contentItems(request), copy } };
     return true;
   }
 
@@ -215,6 +218,7 @@ export class RelayCommands implements CommandSide {
     const { tag, name, isUid, argumentsStart } = command;
     const added = this.pending.add(tag, name, isUid, sequenceSet);
     if (name === "LOGIN" || name === "AUTHENTICATE") this.#loginsUnderWay += 1;
+    if (CHANGES_MAILBOX.has(name)) this.#wire.copy.forget();
     if (name === "LOGIN") this.#reportAccount(loginAccount(line.bytes, argumentsStart));
     this.#wire.toUpstream(line.bytes);
     if (line.literal !== undefined) {
@@ -327,7 +331,9 @@ type State =
       readonly mechanism: string;
     }
   | { readonly type: "barrier"; readonly tag: string; readonly isUid: boolean; readonly request: FetchRequest }
-  | { readonly type: "translating"; readonly command: PendingCommand; readonly items: readonly ContentItem[] };
+  | { readonly type: "translating"; readonly command: PendingCommand; readonly translation: Translation };
+
+const CHANGES_MAILBOX: ReadonlySet<string> = new Set(["SELECT", "EXAMINE", "CLOSE", "UNSELECT", "UNAUTHENTICATE"]);
 
 const MALFORMED_TEXT = {
   "bare-cr": "lines end with CRLF only, and hold no other CR",

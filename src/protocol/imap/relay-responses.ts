@@ -3,10 +3,10 @@
 
 import { codeList, dataList, hideCapabilities } from "./capability.ts";
 import { type Assembly, FetchAssembly, type LineFragment } from "./fetch-assembly.ts";
-import type { ContentItem } from "./fetch-request.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { DROPPED, PlainAssembly } from "./plain-assembly.ts";
 import { parseResponse, type Response, type ResponseStatus } from "./response.ts";
+import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 /** What the other side of the relay knows and has to know. */
@@ -14,7 +14,7 @@ export interface CommandSide {
   readonly pending: PendingCommands;
   readonly isAuthenticated: boolean;
   /** See FetchContext. */
-  readonly translation: readonly ContentItem[] | undefined;
+  readonly translation: Translation | undefined;
   /** A continuation request; true when it is for the client. */
   continued(): boolean;
   /** The answer to a login that the session sent is not here yet: what it says goes to the client by `completed`. */

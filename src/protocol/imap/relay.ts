@@ -1,7 +1,6 @@
 /** The dialogue between client and upstream, once both are there. */
 import { connectionLimits } from "../../core/limits.ts";
 import type { Side } from "../../core/model.ts";
-import type { ContentItem } from "./fetch-request.ts";
 import type { Login, LoginScript } from "./login-script.ts";
 import { Passthrough } from "./passthrough.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
@@ -9,6 +8,7 @@ import { RelayCommands } from "./relay-commands.ts";
 import { type CommandSide, RelayResponses } from "./relay-responses.ts";
 import { taggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
+import type { Translation } from "./translation.ts";
 import type { Phase, UpstreamEvent, Wire } from "./wire.ts";
 
 /** A login of explicit mode that the session sends before the client may go on. Its answer is for the client. */
@@ -51,7 +51,7 @@ export class Relay implements Phase, CommandSide {
     return this.#commands.isAuthenticated;
   }
 
-  get translation(): readonly ContentItem[] | undefined {
+  get translation(): Translation | undefined {
     return this.#commands.translation;
   }
 

@@ -90,7 +90,7 @@ class ImapSession implements Session {
 
   #bytes(from: Side, bytes: Uint8Array): void {
     const wire = this.#wire;
-    if (wire.phase === undefined) return;
+    if (wire.phase === undefined || (from === "client" && wire.hasClientEnded)) return;
     wire.isActive = true;
     if (from === "client") wire.client.feed(bytes);
     else if (wire.hasUpstream) wire.upstream.feed(bytes);
@@ -142,6 +142,9 @@ class ImapSession implements Session {
       case "closing":
         if (this.#isStillActive()) wire.setTimer("closing", connectionLimits.closingTimeoutMs);
         else wire.end();
+        return;
+      case "copy":
+        wire.copy.timedOut();
         return;
       case "keep-alive":
         if (wire.responses.isWaiting) wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });

@@ -76,7 +76,7 @@ export class UpstreamOpening implements Phase {
           return;
         }
         this.#peer = event.peer;
-        this.#wire.setTimer("upstream", connectionLimits.upstreamGreetingTimeoutMs);
+        this.#wire.setTimer("upstream", event.peer.greetingTimeoutMs ?? connectionLimits.upstreamGreetingTimeoutMs);
         this.#state = "greeting";
         return;
       case "connect-failed":

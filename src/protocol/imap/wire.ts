@@ -7,6 +7,7 @@ import type { SessionEvent, SpoolId } from "../event.ts";
 import { HeldOutput } from "../held-output.ts";
 import { Fragmentizer } from "./fragmentizer.ts";
 import { HeldResponses } from "./held-responses.ts";
+import { JudgedCopy } from "./judged-copy.ts";
 import { type ReplyCode, untaggedReply } from "./reply.ts";
 
 /** One stretch of a dialogue: the login of explicit mode, setting up the upstream, relaying, … Each step handles the next
@@ -29,7 +30,7 @@ export type UpstreamEvent = Extract<
   { type: "connected" | "connect-failed" | "tls-established" | "tls-failed" }
 >;
 
-export type TimerName = "pre-auth" | "upstream" | "idle" | "closing" | "keep-alive";
+export type TimerName = "pre-auth" | "upstream" | "idle" | "closing" | "keep-alive" | "copy";
 
 export interface WireOptions {
   readonly mode: SessionMode;
@@ -43,6 +44,7 @@ export class Wire {
   readonly hostName: string | undefined;
   readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
   readonly held = new HeldOutput();
+  readonly copy: JudgedCopy = new JudgedCopy(this);
   readonly responses: HeldResponses = new HeldResponses(this);
   upstream = newUpstream();
   /** The commands of the event being handled. */
@@ -90,11 +92,13 @@ export class Wire {
 
   /** Whole responses only, so that one made by the session never falls into another. */
   toClient(bytes: Uint8Array): void {
-    if (this.#state === "open") this.held.send(this.out, bytes);
+    if (this.#state !== "open") return;
+    if (this.held.isHolding || !joinLast(this.out, "client", bytes)) this.held.send(this.out, bytes);
   }
 
   toUpstream(bytes: Uint8Array): void {
-    if (this.#hasUpstream && bytes.length > 0) this.out.push({ type: "send", to: "upstream", bytes });
+    if (!this.#hasUpstream || bytes.length === 0) return;
+    if (!joinLast(this.out, "upstream", bytes)) this.out.push({ type: "send", to: "upstream", bytes });
   }
 
   report(fact: Fact): void {
@@ -157,6 +161,7 @@ export class Wire {
   end(bye?: string, code?: ReplyCode): void {
     if (this.#state !== "open") return;
     this.responses.abandonOpen();
+    this.copy.forget();
     this.closeUpstream("full");
     for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
     this.report({ type: "state", state: "closing" });
@@ -170,6 +175,7 @@ export class Wire {
   abort(): void {
     if (this.#state === "ended") return;
     this.responses.releaseAll();
+    this.copy.forget();
     this.held.discard(this.out);
     this.closeUpstream("abort");
     for (const name of [...this.#timers]) this.clearTimer(name);
@@ -190,6 +196,17 @@ export class Wire {
     this.clearTimer("pre-auth");
     this.setTimer("idle", connectionLimits.idleTimeoutMs);
   }
+}
+
+/** Makes one command of two when `bytes` follow in memory on what the last one sends: so lines that came in one segment
+ *  leave in one. */
+function joinLast(out: SessionCommand[], to: Side, bytes: Uint8Array): boolean {
+  const last = out.at(-1);
+  if (last?.type !== "send" || last.to !== to || last.bytes.buffer !== bytes.buffer) return false;
+  const { byteOffset, length } = last.bytes;
+  if (byteOffset + length !== bytes.byteOffset) return false;
+  out[out.length - 1] = { type: "send", to, bytes: Buffer.from(bytes.buffer, byteOffset, length + bytes.length) };
+  return true;
 }
 
 function newUpstream(): Fragmentizer {

@@ -81,7 +81,7 @@ export class Approach {
     this.#exclusion = peer.exclusion;
     const isPassedAtOnce = this.#mode.type === "fixed" && this.#setup.target.security !== "starttls";
     if (peer.exclusion !== undefined && isPassedAtOnce) this.outcome = { type: "passthrough", rule: peer.exclusion };
-    else this.#actions.setTimer("greeting", connectionLimits.upstreamGreetingTimeoutMs);
+    else this.#actions.setTimer("greeting", peer.greetingTimeoutMs ?? connectionLimits.upstreamGreetingTimeoutMs);
   }
 
   connectFailed(failure: Failure): void {

@@ -9,6 +9,7 @@ export interface LocalHeader extends ZipFields {
 
 /** A record of the central directory. */
 export interface CentralRecord extends ZipFields {
+  readonly position: number;
   readonly end: number;
   /** Of the local header, from the start of the archive, which may not be the start of the octets. */
   readonly localOffset: number;
@@ -55,20 +56,38 @@ export function readCentralRecord(bytes: Buffer, position: number): CentralRecor
   const offset = bytes.readUInt32LE(position + 42);
   const offsetIndex = packedIndex + (fields.packedBytes === ZIP64 ? 1 : 0);
   const localOffset = offset === ZIP64 ? (zip64Value(bytes, nameEnd, extraEnd, offsetIndex) ?? ZIP64) : offset;
-  return { ...fields, packedBytes, end, localOffset };
+  return { ...fields, packedBytes, position, end, localOffset };
 }
 
-/** How far an archive is from the start of the octets, by each end record: its directory lies right before it. */
-export function archiveShifts(bytes: Buffer): number[] {
-  const shifts = new Set([0]);
+/** A central directory as an end record describes it: right before that record, whatever offset it gives. */
+export interface Directory {
+  readonly start: number;
+  readonly end: number;
+  /** From where the offsets in it count: how far the archive is from the start of the octets. */
+  readonly shift: number;
+}
+
+export function readDirectories(bytes: Buffer): Directory[] {
+  const directories: Directory[] = [];
   let position = bytes.indexOf(END_SIGNATURE);
-  while (position >= 0 && position + 22 <= bytes.length && shifts.size < MAX_ARCHIVES) {
-    const directoryStart = position - bytes.readUInt32LE(position + 12);
-    const shift = directoryStart - bytes.readUInt32LE(position + 16);
-    if (directoryStart >= 0 && shift > 0) shifts.add(shift);
+  while (position >= 0 && position + 22 <= bytes.length && directories.length < MAX_ARCHIVES) {
+    const start = position - bytes.readUInt32LE(position + 12);
+    const shift = Math.max(0, start - bytes.readUInt32LE(position + 16));
+    if (start >= 0) directories.push({ start, end: position, shift });
     position = bytes.indexOf(END_SIGNATURE, position + 4);
   }
-  return [...shifts];
+  return directories;
+}
+
+/** Where the local header that a record names may be: counted as its directory counts, else in every way there is. */
+export function localPositions(bytes: Buffer, record: CentralRecord, directories: readonly Directory[]): number[] {
+  const own = directories.filter(({ start, end }) => record.position >= start && record.end <= end);
+  const positions = (shifts: readonly number[]): number[] =>
+    [...new Set(shifts)]
+      .map((shift) => record.localOffset + shift)
+      .filter((position) => isLocalHeader(bytes, position));
+  const expected = positions(own.map(({ shift }) => shift));
+  return expected.length > 0 ? expected : positions([0, ...directories.map(({ shift }) => shift)]);
 }
 
 /** Flags to packed size: the same octets in both kinds of header. */
@@ -97,6 +116,10 @@ function zip64Value(bytes: Buffer, start: number, end: number, index: number): n
     position += 4 + length;
   }
   return undefined;
+}
+
+function isLocalHeader(bytes: Buffer, position: number): boolean {
+  return position + 30 <= bytes.length && hasSignature(bytes, position, LOCAL_SIGNATURE);
 }
 
 function hasSignature(bytes: Buffer, position: number, signature: Buffer): boolean {

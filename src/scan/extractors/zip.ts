@@ -2,17 +2,19 @@
  *  what either of them names is looked at, once. */
 import { crc32 } from "node:zlib";
 import { scanLimits } from "../../core/limits.ts";
+import type { Range } from "../../mime/delimiter-lines.ts";
 import type { Budget } from "../budget.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 import { inflateRaw } from "./inflate.ts";
 import {
-  archiveShifts,
   CENTRAL_SIGNATURE,
   type CentralRecord,
   DESCRIPTOR_SIGNATURE,
   LOCAL_SIGNATURE,
   type LocalHeader,
+  localPositions,
   readCentralRecord,
+  readDirectories,
   readLocalHeader,
 } from "./zip-records.ts";
 
@@ -39,6 +41,8 @@ class ZipReader {
   readonly #budget: Budget;
   /** By the position of the local header that they point to. */
   readonly #central = new Map<number, CentralRecord[]>();
+  /** The data of the members whose checksum was right. */
+  readonly #proven: Range[] = [];
 
   constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget) {
     this.#bytes = bytes;
@@ -56,27 +60,35 @@ class ZipReader {
       if (next === undefined) return;
       position = this.#bytes.indexOf(LOCAL_SIGNATURE, next);
     }
-    // Members inside the data of others: only a directory can say that they are meant.
-    for (const position of this.#central.keys()) {
-      if (!done.has(position) && this.#member(position) === undefined) return;
+    for (const [position, records] of this.#central) {
+      if (done.has(position) || this.#isInner(position, records)) continue;
+      if (this.#member(position) === undefined) return;
     }
+  }
+
+  /** Whether header and directory are both in the data of one member: that is an archive in the archive. A directory
+   *  outside may mean a header inside, so that members overlap. */
+  #isInner(position: number, records: readonly CentralRecord[]): boolean {
+    return this.#proven.some(
+      ({ start, end }) =>
+        position >= start && position < end && records.every((record) => record.position >= start && record.end <= end),
+    );
   }
 
   /** Every central record, whether or not an end record leads to it. */
   #readDirectories(): void {
-    const shifts = archiveShifts(this.#bytes);
+    const directories = readDirectories(this.#bytes);
     let position = this.#bytes.indexOf(CENTRAL_SIGNATURE);
     while (position >= 0 && this.#central.size <= this.#budget.options.entries) {
       const record = readCentralRecord(this.#bytes, position);
       if (record !== undefined) {
-        for (const shift of shifts) this.#addCentral(record.localOffset + shift, record);
+        for (const local of localPositions(this.#bytes, record, directories)) this.#addCentral(local, record);
       }
       position = this.#bytes.indexOf(CENTRAL_SIGNATURE, record === undefined ? position + 4 : record.end);
     }
   }
 
   #addCentral(position: number, record: CentralRecord): void {
-    if (readLocalHeader(this.#bytes, position) === undefined) return;
     const records = this.#central.get(position);
     if (records === undefined) this.#central.set(position, [record]);
     else if (records.length < MAX_RECORDS_PER_MEMBER) records.push(record);
@@ -114,7 +126,9 @@ class ZipReader {
       this.#sink.reason("unsupported", `${name}: compression method ${method}`);
     }
     // Behind data that are proven the next member begins; anything else may be a lie with members inside.
-    return proven === undefined ? local.dataStart : Math.max(local.dataStart, proven.dataEnd);
+    if (proven === undefined) return local.dataStart;
+    this.#proven.push({ start: local.dataStart, end: proven.dataEnd });
+    return Math.max(local.dataStart, proven.dataEnd);
   }
 
   /** The data in the ways the headers say, until one fits a checksum; deflate as the last way of all. */

@@ -101,6 +101,12 @@ describe("walkMessage()", () => {
     expect(root.gaps.map(({ start, end }) => text.slice(start, end)).join()).toContain("three");
   });
 
+  test("keeps a message that is one part too many as a gap", () => {
+    const { text, root, limits } = walk("Content-Type: message/rfc822\n\nSubject: inner\n\nbody", 1);
+    expect(limits.map(({ code }) => code)).toEqual(["limit-parts"]);
+    expect(root.gaps.map(({ start, end }) => text.slice(start, end))).toEqual(["Subject: inner\n\nbody"]);
+  });
+
   test.each([0, Number.NaN])("makes the message itself however few parts are allowed (%d)", (parts) => {
     expect(walk(multipart("b", ["\none"]), parts).entities[0]?.number).toBe("");
   });

@@ -45,6 +45,19 @@ describe("HeldOutput", () => {
     expect(out).toEqual([{ type: "send", to: "client", bytes: Buffer.from("a") }]);
   });
 
+  it("pauses the upstream while too many messages are held, where it is told of them", () => {
+    const out: SessionCommand[] = [];
+    const output = new HeldOutput();
+    for (let id = 1; id <= protocolLimits.heldMessages; id += 1) output.hold(id, out);
+    expect(out).toEqual([]);
+    output.hold(1_000, out);
+    expect(out).toEqual([{ type: "pause", side: "upstream" }]);
+    for (let id = 1; id <= protocolLimits.heldMessages / 2; id += 1) output.resolve(out, id, []);
+    expect(out).toHaveLength(1);
+    output.resolve(out, protocolLimits.heldMessages / 2 + 1, []);
+    expect(out.at(-1)).toEqual({ type: "resume", side: "upstream" });
+  });
+
   it("pauses the upstream above the limit and resumes it when half is gone", () => {
     const out: SessionCommand[] = [];
     const output = new HeldOutput();

@@ -28,7 +28,11 @@ export class ImapServerModel {
     if (name === "LOGOUT") return `* BYE bye\r\n${tag} OK done\r\n`;
     if (name !== "FETCH") return `${tag} OK ${name} done {5}\r\n`;
     const [set = "", ...rest] = words.slice(isUid ? 2 : 1);
-    const items = rest.join(" ").replace(/^\(|\)$/g, "").match(/[A-Z0-9.]+(?:\[[^\]]*\])?(?:<[^>]*>)?/g) ?? [];
+    const items =
+      rest
+        .join(" ")
+        .replace(/^\(|\)$/g, "")
+        .match(/[A-Z0-9.]+(?:\[[^\]]*\])?(?:<[^>]*>)?/g) ?? [];
     const responses = this.#messages.map((message, index) =>
       contains(set, index + 1) ? `* ${index + 1} FETCH (${this.#items(index + 1, message, items, isUid)})\r\n` : "",
     );

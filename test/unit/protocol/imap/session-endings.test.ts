@@ -1,6 +1,20 @@
-import { describe, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { connectionLimits, protocolLimits } from "../../../../src/core/limits.ts";
-import { answered, greeted, HEADER, literal, loggedIn, MESSAGE, relayed } from "./imap-dialogue.ts";
+import { CLEAN } from "../../../../src/core/model.ts";
+import type { SessionEvent } from "../../../../src/protocol/event.ts";
+import { createImapSession } from "../../../../src/protocol/imap/session.ts";
+import {
+  answered,
+  FIXED,
+  greeted,
+  HEADER,
+  literal,
+  loggedIn,
+  MESSAGE,
+  PORTS,
+  relayed,
+  TARGET,
+} from "./imap-dialogue.ts";
 
 describe("createImapSession() deadlines", () => {
   it("P-66 ends the session when the login takes too long", () => {
@@ -43,6 +57,22 @@ describe("createImapSession() deadlines", () => {
       .expectClient(response, "* 3 EXISTS\r\n")
       .expectNoTimer("keep-alive")
       .end();
+  });
+
+  it("waits ten seconds anew whenever the client has heard something", () => {
+    const session = createImapSession({ mode: FIXED, ports: PORTS });
+    const timers = (event: SessionEvent) =>
+      session.handle(event).flatMap((command) => (command.type === "set-timer" ? [command.name] : []));
+    const upstream = (text: string) => timers({ type: "bytes", from: "upstream", bytes: Buffer.from(text) });
+    session.handle({ type: "start" });
+    session.handle({ type: "connected", peer: { target: TARGET, address: "192.0.2.1" } });
+    upstream("* PREAUTH hello\r\n");
+    expect(upstream(`* 1 FETCH (BODY[] {${MESSAGE.length}}\r\n`)).toEqual(["keep-alive"]);
+    expect(upstream(`${MESSAGE})\r\n* 2 FETCH (BODY[] ${literal(MESSAGE)})\r\n`)).toEqual([]);
+    const delivered = { bytes: MESSAGE.length, headerBytes: HEADER.length, isOriginal: true };
+    const judged = { type: "judged", verdict: CLEAN, decision: { action: "deliver", why: "" }, delivered } as const;
+    expect(timers({ ...judged, id: 1 })).toEqual(["keep-alive"]);
+    expect(timers({ ...judged, id: 2 })).toEqual([]);
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, it } from "vitest";
 import { protocolLimits } from "../../../../src/core/limits.ts";
 import { createImapSession } from "../../../../src/protocol/imap/session.ts";
 import { type Playbook, playbook } from "../../../support/playbook.ts";
-import { answered, EXPLICIT, explicit, GREETING, literal, MARKER, MESSAGE, PORTS, relayed } from "./imap-dialogue.ts";
+import { answered, EXPLICIT, explicit, GREETING, literal, MARKER, MESSAGE, PORTS } from "./imap-dialogue.ts";
 
 const TARGET = { protocol: "imap", host: "imap.example.org", port: 993, security: "tls" } as const;
 const base64 = (text: string) => Buffer.from(text, "latin1").toString("base64");
@@ -36,7 +36,9 @@ describe("createImapSession() in explicit mode before login", () => {
   });
 
   it("refuses what needs a login, and STARTTLS, without giving up on the client", () => {
-    const dialogue = explicit().client("a STARTTLS\r\nb SELECT inbox\r\nc FETCH 1 BODY[]\r\nd IDLE\r\ne COMPRESS DEFLATE\r\n");
+    const dialogue = explicit().client(
+      "a STARTTLS\r\nb SELECT inbox\r\nc FETCH 1 BODY[]\r\nd IDLE\r\ne COMPRESS DEFLATE\r\n",
+    );
     dialogue
       .expectClient(
         "a BAD STARTTLS is not offered here; the way to the mail server is encrypted\r\n",
@@ -59,7 +61,11 @@ describe("createImapSession() in explicit mode before login", () => {
   });
 
   it("P-37 ends on a line or a literal above its limit", () => {
-    explicit().client(`a LOGIN ${"x".repeat(protocolLimits.commandLineBytes)}`).expectMatch("client", /^\* BAD .*\* BYE /s).expectClose("client").end();
+    explicit()
+      .client(`a LOGIN ${"x".repeat(protocolLimits.commandLineBytes)}`)
+      .expectMatch("client", /^\* BAD .*\* BYE /s)
+      .expectClose("client")
+      .end();
     explicit()
       .client(`a LOGIN {${protocolLimits.imapParsedLiteralBytes + 1}+}\r\n`)
       .expectClient("* BAD the literal is too long\r\n* BYE closing after a protocol error\r\n")
@@ -84,7 +90,10 @@ describe("createImapSession() in explicit mode before login", () => {
     ["a LOGIN {16+}\r\nann\r\nx/a.example secret", "the login holds a control character"],
     ["a AUTHENTICATE PLAIN !", "this is not a response of PLAIN"],
     ["a AUTHENTICATE PLAIN =", "this is not a response of PLAIN"],
-    [`a AUTHENTICATE PLAIN ${base64("\0ann\0secret")}`, "write the login as name/server, for example ann@example.org/mail.example.org"],
+    [
+      `a AUTHENTICATE PLAIN ${base64("\0ann\0secret")}`,
+      "write the login as name/server, for example ann@example.org/mail.example.org",
+    ],
     [`a AUTHENTICATE PLAIN ${base64("x\r\ny\0ann/a.example\0s")}`, "the identity to act for holds a control character"],
     ["a LOGIN ann/a.example {3+}\r\ns\0t", "the password holds a NUL"],
   ])("P-41 P-48 refuses %j and lets the client try again", (command, text) => {
@@ -118,7 +127,11 @@ describe("createImapSession() in explicit mode before login", () => {
     for (let attempt = 1; attempt < protocolLimits.loginAttempts; attempt += 1) {
       dialogue = dialogue.client("a LOGIN ann x\r\n").expectMatch("client", /^a NO [^\n]*\n$/);
     }
-    dialogue.client("a LOGIN ann x\r\n").expectMatch("client", /^a NO .*\* BYE too many failed logins\r\n$/s).expectClose("client", "full").end();
+    dialogue
+      .client("a LOGIN ann x\r\n")
+      .expectMatch("client", /^a NO .*\* BYE too many failed logins\r\n$/s)
+      .expectClose("client", "full")
+      .end();
   });
 
   it("P-66 ends when the login takes too long, also while it connects", () => {
@@ -149,7 +162,7 @@ describe("createImapSession() logs in for the client", () => {
     explicit()
       .client("a LOGIN {20}\r\n")
       .expectClient("+ go ahead\r\n")
-      .client("a\"n/imap.example.org {8}\r\n")
+      .client('a"n/imap.example.org {8}\r\n')
       .expectClient("+ go ahead\r\n")
       .client('s\\e"\r\n\xff1\r\n')
       .expectConnect(TARGET)
@@ -270,7 +283,7 @@ describe("createImapSession() logs in for the client", () => {
   it("relays unread after the credentials when the upstream is excluded", () => {
     const raw = "* OK x\r\na OK [CAPABILITY COMPRESS=DEFLATE]\n* 1 FETCH (BODY[1] {3}\r\nabc)\r\n";
     explicit()
-      .client("a LOGIN {20+}\r\na\"n/imap.example.org s\r\nb NOOP\r\n")
+      .client('a LOGIN {20+}\r\na"n/imap.example.org s\r\nb NOOP\r\n')
       .expectConnect(TARGET)
       .connected({ exclusion: "imap.example.org" })
       .upstream("* OK ready\r\n")
@@ -310,89 +323,6 @@ describe("createImapSession() logs in for the client", () => {
       .expectClose("upstream", "full")
       .expectClient("b OK\r\n")
       .expectClose("client", "full")
-      .end();
-  });
-});
-
-describe("createImapSession() when the named upstream does not work out", () => {
-  it.each([
-    ["refused", "UNAVAILABLE"],
-    ["unknown-host", "UNAVAILABLE"],
-    ["timeout", "UNAVAILABLE"],
-    ["certificate", "UNAVAILABLE"],
-    ["loop", "NOPERM"],
-    ["forbidden-target", "NOPERM"],
-  ] as const)("says NO when the connection fails: %s", (code, replyCode) => {
-    explicit()
-      .client("a LOGIN ann/imap.example.org s\r\n")
-      .expectConnect(TARGET)
-      .connectFailed(code, "it \u00e9 does\r\nnot work")
-      .expectClient(`a NO [${replyCode}] it ? does?not work\r\n`)
-      .expectFact({ type: "refused", code: "login" })
-      .client("b LOGIN ann/imap.example.org s\r\n")
-      .expectConnect(TARGET)
-      .end();
-  });
-
-  it.each([
-    ["* BYE go away\r\n", "imap.example.org port 993 takes no connections now"],
-    ["* PREAUTH hello\r\n", "imap.example.org logs in without a name; that account can not be the one that is meant"],
-    ["+OK POP3 ready\r\n", "imap.example.org port 993 does not answer as an IMAP server does"],
-    ["* NO\r\n", "imap.example.org port 993 does not answer as an IMAP server does"],
-    ["* 1 FETCH (BODY[] {5}\r\n", "imap.example.org port 993 does not answer as an IMAP server does"],
-    ["HTTP/1.1 400\n", "imap.example.org port 993 does not answer as an IMAP server does"],
-  ])("says NO to the greeting %j", (greeting, text) => {
-    opened("a LOGIN ann/imap.example.org s\r\n", greeting)
-      .expectClose("upstream", "abort")
-      .expectClient(`a NO [UNAVAILABLE] ${text}\r\n`)
-      .expectNoTimer("upstream")
-      .client("b NOOP\r\n")
-      .expectMatch("client", /^b OK/)
-      .end();
-  });
-
-  it("R-12 says NO when the upstream says nothing, or goes", () => {
-    const waiting = () =>
-      explicit().client("a LOGIN ann/imap.example.org s\r\n").expectConnect(TARGET).connected().expectTimer("upstream", 10_000);
-    waiting()
-      .timer("upstream")
-      .expectClose("upstream", "abort")
-      .expectClient("a NO [UNAVAILABLE] imap.example.org port 993 does not answer\r\n")
-      .end();
-    waiting()
-      .closed("upstream", "reset")
-      .expectClose("upstream", "abort")
-      .expectClient("a NO [UNAVAILABLE] imap.example.org port 993 closed the connection\r\n")
-      .end();
-    opened("a LOGIN ann/imap.example.org s\r\n")
-      .expectUpstream('a LOGIN "ann" "s"\r\n')
-      .closed("upstream")
-      .expectClose("upstream", "full")
-      .expectClient("a NO [UNAVAILABLE] the mail server closed the connection\r\n")
-      .client("b NOOP\r\n")
-      .expectMatch("client", /^b OK/)
-      .end();
-  });
-
-  it("does not send a LOGIN where the upstream forbids it", () => {
-    opened("a LOGIN ann/imap.example.org s\r\n", "* OK [CAPABILITY IMAP4rev1 LOGINDISABLED] x\r\n")
-      .expectClose("upstream", "abort")
-      .expectClient("a NO [PRIVACYREQUIRED] imap.example.org takes no LOGIN on this connection; name it without ;plain\r\n")
-      .end();
-  });
-
-  it("P-70 gives up when the client resets meanwhile", () => {
-    explicit()
-      .client("a LOGIN ann/imap.example.org s\r\n")
-      .expectConnect(TARGET)
-      .closed("client", "reset")
-      .expectClose("upstream", "abort")
-      .expectClose("client", "abort")
-      .end();
-    relayed(explicit().client("x LOGIN a/imap.example.org s\r\n").expectConnect(TARGET).connected().upstream("* OK\r\n").expectUpstream('x LOGIN "a" "s"\r\n').upstream("x OK\r\n").expectClient("x OK\r\n"), "y NOOP")
-      .closed("client", "reset")
-      .expectClose("upstream", "abort")
-      .expectClose("client", "abort")
       .end();
   });
 });

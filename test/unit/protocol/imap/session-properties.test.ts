@@ -12,7 +12,18 @@ const MARKER = "~marker~";
 
 describe("createImapSession() as a whole", () => {
   const line = fc.oneof(
-    fc.constantFrom("", ")", "a OK done", "* 1 FETCH (BODY[] {5}", "{3}", "A: b", "From: x", "\x80\xff\0", "x\ry", "x\ny"),
+    fc.constantFrom(
+      "",
+      ")",
+      "a OK done",
+      "* 1 FETCH (BODY[] {5}",
+      "{3}",
+      "A: b",
+      "From: x",
+      "\x80\xff\0",
+      "x\ry",
+      "x\ny",
+    ),
     fc.string({ unit: "binary-ascii", maxLength: 40 }),
   );
   const message = fc.array(line, { maxLength: 10 }).map((lines) => lines.join("\r\n"));
@@ -44,31 +55,38 @@ describe("createImapSession() as a whole", () => {
 
   it("gives the client what a direct connection would, however the octets are cut (R-15)", () => {
     fc.assert(
-      fc.property(fc.array(message, { maxLength: 4 }), batches, fc.integer({ min: 0, max: 1_000 }), (mails, said, seed) => {
-        let tag = 0;
-        const texts = [["LOGIN ann secret"], ...said, ["LOGOUT"]].map((batch) =>
-          batch
-            .map((text) => {
-              tag += 1;
-              return `t${tag} ${text}\r\n`;
-            })
-            .join(""),
-        );
-        const direct = new ImapServerModel(mails);
-        const server = new ImapServerModel(mails);
-        const run = newRun(FIXED, segmenter({ seed }));
-        run.event({ type: "start" });
-        run.event({ type: "connected", peer: { target: TARGET, address: "192.0.2.1" } });
-        run.receive("upstream", Buffer.from("* OK ready\r\n"));
-        const expected = [Buffer.from("* OK ready\r\n")];
-        for (const text of texts) {
-          run.receive("client", Buffer.from(text));
-          settle(run, server);
-          expected.push(direct.answers(Buffer.from(text)));
-        }
-        expect(Buffer.concat(run.sent.client).toString("latin1")).toBe(Buffer.concat(expected).toString("latin1"));
-        expect([...run.spools.values()].filter((spool) => !spool.isReleased)).toEqual([]);
-      }),
+      fc.property(
+        fc.array(message, { maxLength: 4 }),
+        batches,
+        fc.integer({ min: 0, max: 1_000 }),
+        (mails, said, seed) => {
+          let tag = 0;
+          const texts = [["LOGIN ann secret"], ...said, ["LOGOUT"]].map((batch) =>
+            batch
+              .map((text) => {
+                tag += 1;
+                return `t${tag} ${text}\r\n`;
+              })
+              .join(""),
+          );
+          const direct = new ImapServerModel(mails);
+          const server = new ImapServerModel(mails);
+          const run = newRun(FIXED, segmenter({ seed }));
+          run.event({ type: "start" });
+          run.event({ type: "connected", peer: { target: TARGET, address: "192.0.2.1" } });
+          run.receive("upstream", Buffer.from("* OK ready\r\n"));
+          const expected: Buffer[] = [Buffer.from("* OK ready\r\n")];
+          for (const text of texts) {
+            run.receive("client", Buffer.from(text));
+            settle(run, server);
+            expected.push(direct.answers(Buffer.from(text)));
+          }
+          expect(Buffer.concat(run.sent.client).toString("latin1")).toBe(Buffer.concat(expected).toString("latin1"));
+          run.event({ type: "closed", from: "upstream", how: "fin" });
+          expect([...run.spools.values()].filter((spool) => !spool.isReleased)).toEqual([]);
+          expect(run.closed).toEqual({ client: "full", upstream: "full" });
+        },
+      ),
       { numRuns: 300, seed: 1 },
     );
   });
@@ -108,21 +126,66 @@ const content = fc.constantFrom(
   `BINARY[1] ~{8}\r\n${MARKER}`,
   `PREVIEW "${MARKER}"`,
 );
-const plain = fc.constantFrom("UID 7", "FLAGS (\\Seen)", "ENVELOPE (NIL {3}\r\na b)", "BODY[HEADER] {6}\r\nA: b\r\n", "MODSEQ (1)");
+const plain = fc.constantFrom(
+  "UID 7",
+  "FLAGS (\\Seen)",
+  "ENVELOPE (NIL {3}\r\na b)",
+  "BODY[HEADER] {6}\r\nA: b\r\n",
+  "MODSEQ (1)",
+);
 /** What gets between the parts of a response when somebody plays with it. Nothing that makes a harmless item of what
  *  follows: an unknown item may say what it likes. */
-const noise = fc.constantFrom("", "", "", "", "", " ", "  ", ")", "\0", "\t", "[", "]", '"', "\r", "\n", "{", "}", "{8}", "{08}");
+const noise = fc.constantFrom(
+  "",
+  "",
+  "",
+  "",
+  "",
+  " ",
+  "  ",
+  ")",
+  "\0",
+  "\t",
+  "[",
+  "]",
+  '"',
+  "\r",
+  "\n",
+  "{",
+  "}",
+  "{8}",
+  "{08}",
+);
 const response = fc
   .tuple(
-    fc.constantFrom("* 1 FETCH (", "* 7 UIDFETCH (", "*  2  fetch  ( ", "* 1 FETCH ((", "* FETCH (", "* 1\tFETCH (", "* 1 STORE (", "* URLFETCH "),
+    fc.constantFrom(
+      "* 1 FETCH (",
+      "* 7 UIDFETCH (",
+      "*  2  fetch  ( ",
+      "* 1 FETCH ((",
+      "* FETCH (",
+      "* 1\tFETCH (",
+      "* 1 STORE (",
+      "* URLFETCH ",
+    ),
     fc.array(fc.tuple(noise, fc.oneof(content, content, plain), noise), { minLength: 1, maxLength: 4 }),
     noise,
   )
   .map(([start, items, end]) => `${start}${items.map((parts) => parts.join("")).join(" ")}${end})\r\n`);
 const upstreamText = fc.oneof(
   { weight: 6, arbitrary: response },
-  fc.constantFrom("+ \r\n", "+ {5}\r\n", "* BYE\r\n", "* 3 EXISTS\r\n", "* CAPABILITY COMPRESS=DEFLATE\r\n", "x OK\r\n", "* OK x {5}\r\n"),
-  fc.constantFrom("a", "b", "c", "d").chain((tag) => fc.constantFrom(`${tag} OK\r\n`, `${tag} NO x\r\n`, `${tag} BAD\r\n`)),
+  fc.constantFrom(
+    "+ \r\n",
+    "+ {5}\r\n",
+    "* BYE\r\n",
+    "* 3 EXISTS\r\n",
+    "* CAPABILITY COMPRESS=DEFLATE\r\n",
+    "x OK\r\n",
+    "* OK x {5}\r\n",
+  ),
+  fc
+    .constantFrom("a", "b", "c", "d")
+    .chain((tag) => fc.constantFrom(`${tag} OK\r\n`, `${tag} NO x\r\n`, `${tag} BAD\r\n`)),
 );
 const clientText = fc.oneof(
   fc
@@ -198,7 +261,8 @@ function act(run: SessionRun, step: Action): void {
       return;
     }
     case "closed":
-      if (run.closed[step.side] !== "full") run.event({ type: "closed", from: step.side, how: step.how as "fin" | "reset" });
+      if (run.closed[step.side] !== "full")
+        run.event({ type: "closed", from: step.side, how: step.how as "fin" | "reset" });
       return;
     case "connected":
       run.event({ type: "connected", peer: { target: TARGET, address: "192.0.2.1" } });

@@ -32,6 +32,15 @@ describe("createImapSession() relays byte for byte", () => {
       .end();
   });
 
+  it("P-12 passes referrals and never follows them", () => {
+    const refusal = "a NO [REFERRAL imap://ann@other.example/] go there";
+    answered(
+      relayed(loggedIn(), "a SELECT x"),
+      "* CAPABILITY IMAP4rev1 LOGIN-REFERRALS MAILBOX-REFERRALS",
+      refusal,
+    ).end();
+  });
+
   it("P-22 passes UTF-8 exactly", () => {
     const dialogue = relayed(loggedIn(), "a ENABLE UTF8=ACCEPT", 'b SELECT "\xc3\xa9"');
     answered(dialogue, "* ENABLED UTF8=ACCEPT", '* 1 FETCH (ENVELOPE ("\xc3\xa9" NIL))', "b OK", "a OK").end();

@@ -11,6 +11,8 @@ function translated(request: string, asked: string, items: string, replacement?:
     .upstream(`* 1 FETCH (UID 7 BODY[] ${literal(MESSAGE)} FLAGS (\\Seen))\r\na OK done\r\n`)
     .judged("UID 7", replacement === undefined ? {} : { replacement })
     .expectClient(`* 1 FETCH (UID 7 ${items} FLAGS (\\Seen))\r\na OK done\r\n`)
+    .client("z CLOSE\r\n")
+    .expectUpstream("z CLOSE\r\n")
     .expectReleased(1)
     .end();
 }
@@ -40,7 +42,11 @@ describe("createImapSession() cuts slices out of the judged message", () => {
     ["FETCH 1 BODY[]<9000000.5>", "FETCH 1 (BODY[])", "BODY[]<9000000> {0}\r\n"],
     ["FETCH 1 BODY.PEEK[TEXT]<4.8>", "FETCH 1 (BODY.PEEK[])", `BODY[TEXT]<4> ${literal(BODY.slice(4, 12))}`],
     ["FETCH 1 BODY.PEEK[HEADER]<38.100>", "FETCH 1 (BODY.PEEK[])", `BODY[HEADER]<38> ${literal(HEADER.slice(38))}`],
-    ["FETCH 1 (BODY.PEEK[] RFC822.TEXT)", "FETCH 1 (BODY[])", `BODY[] ${literal(MESSAGE)} RFC822.TEXT ${literal(BODY)}`],
+    [
+      "FETCH 1 (BODY.PEEK[] RFC822.TEXT)",
+      "FETCH 1 (BODY[])",
+      `BODY[] ${literal(MESSAGE)} RFC822.TEXT ${literal(BODY)}`,
+    ],
     [
       "UID FETCH 7:9 (BODY.PEEK[HEADER.FIELDS (DATE)] BODY.PEEK[TEXT]) (CHANGEDSINCE 3)",
       "UID FETCH 7:9 (BODY.PEEK[HEADER.FIELDS (DATE)] BODY.PEEK[]) (CHANGEDSINCE 3)",
@@ -74,10 +80,7 @@ describe("createImapSession() cuts slices out of the judged message", () => {
         .expectClient("* 1 FETCH (BODY[TEXT] {0}\r\n BODY[HEADER] {0}\r\n UID 4)\r\n")
         .end();
     }
-    ask()
-      .upstream("* 1 FETCH (BODY[] NIL)\r\n")
-      .expectClient("* 1 FETCH (BODY[TEXT] NIL BODY[HEADER] NIL)\r\n")
-      .end();
+    ask().upstream("* 1 FETCH (BODY[] NIL)\r\n").expectClient("* 1 FETCH (BODY[TEXT] NIL BODY[HEADER] NIL)\r\n").end();
   });
 
   it("answers every message of a set, and passes what comes with it", () => {

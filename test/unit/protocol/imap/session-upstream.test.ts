@@ -80,22 +80,34 @@ describe("createImapSession() and STARTTLS towards the upstream", () => {
 
   it.each([
     ["* OK [CAPABILITY IMAP4rev1] ready\r\n", "", `${place} does not offer STARTTLS; ${advice}`],
-    ["* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n", "", `${place} is logged in already, without TLS; ${advice}`],
+    [
+      "* PREAUTH [CAPABILITY IMAP4rev1 STARTTLS] hello\r\n",
+      "",
+      `${place} is logged in already, without TLS; ${advice}`,
+    ],
     [OFFERS, "mailward1 NO not now\r\n", `${place} refuses STARTTLS; ${advice}`],
     [OFFERS, "mailward1 BAD what\r\n", `${place} refuses STARTTLS; ${advice}`],
     [OFFERS, "* BYE bye\r\n", `${place} closed the connection`],
     [OFFERS, "mailward2 OK\r\n", `${place} does not answer as an IMAP server does`],
     [OFFERS, "garbage\n", `${place} does not answer as an IMAP server does`],
   ])("P-09 P-10 P-11 fails closed: %j %j", (greeting, answer, text) => {
-    const ask = answer === "" ? explicitly(greeting) : explicitly(greeting).expectUpstream("mailward1 STARTTLS\r\n").upstream(answer);
+    const ask =
+      answer === ""
+        ? explicitly(greeting)
+        : explicitly(greeting).expectUpstream("mailward1 STARTTLS\r\n").upstream(answer);
     ask
       .expectClose("upstream", "abort")
       .expectClient(`a NO [UNAVAILABLE] ${text}\r\n`)
       .client("b NOOP\r\n")
       .expectMatch("client", /^b OK/)
       .end();
-    const met = answer === "" ? fixed(greeting) : fixed(greeting).expectUpstream("mailward1 STARTTLS\r\n").upstream(answer);
-    met.expectClose("upstream", "abort").expectClient(`* BYE [UNAVAILABLE] ${text}\r\n`).expectClose("client", "full").end();
+    const met =
+      answer === "" ? fixed(greeting) : fixed(greeting).expectUpstream("mailward1 STARTTLS\r\n").upstream(answer);
+    met
+      .expectClose("upstream", "abort")
+      .expectClient(`* BYE [UNAVAILABLE] ${text}\r\n`)
+      .expectClose("client", "full")
+      .end();
   });
 
   it("P-05 fails when octets follow the answer to STARTTLS in the clear", () => {
@@ -175,9 +187,24 @@ describe("createImapSession() with a fixed upstream", () => {
 
   it("says BYE to garbage, silence and a connection that goes", () => {
     const met = () => imap(FIXED).start().expectConnect(TARGET).connected();
-    met().upstream("220 smtp\r\n").expectClose("upstream").expectMatch("client", /^\* BYE .* does not answer as an IMAP server does/).expectClose("client").end();
-    met().timer("upstream").expectClose("upstream").expectMatch("client", /^\* BYE .* does not answer/).expectClose("client").end();
-    met().closed("upstream").expectClose("upstream").expectMatch("client", /^\* BYE .* closed the connection/).expectClose("client").end();
+    met()
+      .upstream("220 smtp\r\n")
+      .expectClose("upstream")
+      .expectMatch("client", /^\* BYE .* does not answer as an IMAP server does/)
+      .expectClose("client")
+      .end();
+    met()
+      .timer("upstream")
+      .expectClose("upstream")
+      .expectMatch("client", /^\* BYE .* does not answer/)
+      .expectClose("client")
+      .end();
+    met()
+      .closed("upstream")
+      .expectClose("upstream")
+      .expectMatch("client", /^\* BYE .* closed the connection/)
+      .expectClose("client")
+      .end();
   });
 
   it("relays unread from the first octet when the upstream is excluded", () => {
@@ -197,7 +224,11 @@ describe("createImapSession() with a fixed upstream", () => {
 
   it("gives way to a reset in either direction", () => {
     fixedExcluded(TARGET).closed("upstream", "reset").expectClose("upstream").expectClose("client", "full").end();
-    fixedExcluded(TARGET).closed("client", "reset").expectClose("upstream", "abort").expectClose("client", "abort").end();
+    fixedExcluded(TARGET)
+      .closed("client", "reset")
+      .expectClose("upstream", "abort")
+      .expectClose("client", "abort")
+      .end();
   });
 });
 

@@ -27,5 +27,5 @@ describe("scan()", () => {
 
 /** Twins that can not be looked at in full. */
 const LIMITED: Readonly<Record<string, string[]>> = {
-  "placement: five hundred multiparts deep": ["limit-depth", "limit-views"],
+  "placement: a hundred and twenty multiparts deep": ["limit-depth", "limit-views"],
 };

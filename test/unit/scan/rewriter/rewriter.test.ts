@@ -1,0 +1,166 @@
+import { simpleParser } from "mailparser";
+import { describe, expect, test } from "vitest";
+import { rewriteLimits } from "../../../../src/core/limits.ts";
+import type { FindingClass } from "../../../../src/core/model.ts";
+import { applyEdits } from "../../../../src/mime/apply-edits.ts";
+import type { Engine } from "../../../../src/scan/engine.ts";
+import type { Rewrite } from "../../../../src/scan/judge.ts";
+import { rewriteMessage } from "../../../../src/scan/rewriter.ts";
+import type { Scanner } from "../../../../src/scan/scanner.ts";
+import { eicar } from "../../../support/eicar.ts";
+import { buildMail, mimeEvasions } from "../../../support/evasion.ts";
+import { archiveEvasions } from "../../../support/evasion-archives.ts";
+import { attachmentMail, eicarMail, eicarZipMail, nestedMail, textMail } from "../../../support/sample-mail.ts";
+import { testScanner } from "../../../support/scan-message.ts";
+
+const CONTEXT = { protocol: "imap", upstream: "imap.example.org", account: "ben", date: "2026-01-01T10:00:00Z" };
+const PAYLOAD = { name: "a.com", content: eicar() };
+
+describe("rewriteMessage()", () => {
+  test.each([...mimeEvasions, ...archiveEvasions])("leaves nothing of what is hidden by $name", async ({ build }) => {
+    const { message, rewrite } = await rewritten(build(eicar()));
+    expect(testScanner().scan(message).verdict.detections).toEqual([]);
+    expect(rewrite.edits.length).toBeGreaterThan(0);
+  });
+
+  test("replaces the infected part alone by a notice", async () => {
+    const original = attachmentMail([{ name: "b.txt", content: Buffer.from("kept") }, PAYLOAD]);
+    const { message, rewrite } = await rewritten(original);
+    const { text, attachments } = await simpleParser(message);
+    expect(text).toContain("Found:         Eicar-Test-Signature (malware) in a.com");
+    expect(text).toContain("imap imap.example.org");
+    expect(attachments.map((attachment) => attachment.content.toString())).toEqual(["kept"]);
+    expect([rewrite.isWhole, rewrite.edits.length]).toEqual([false, 1]);
+    expect(rewrite.headerBytes).toBe(original.indexOf("\r\n\r\n") + 4);
+  });
+
+  test("keeps the length of the message where there is room for the notice", async () => {
+    const content = Buffer.concat([Buffer.alloc(2_000, "x"), eicar()]);
+    for (const original of [attachmentMail([{ name: "a.com", content }]), textMail(content.toString("latin1"))]) {
+      expect((await rewritten(original)).message.length).toBe(original.length);
+    }
+  });
+
+  test("keeps the header of a message that is infected as a whole", async () => {
+    const { message, rewrite } = await rewritten(textMail(eicar().toString("latin1"), { subject: "the subject" }));
+    const { subject, text } = await simpleParser(message);
+    expect(subject).toBe("the subject");
+    expect(text).toContain("mailward has removed the content of this message.");
+    expect(rewrite.isWhole).toBe(true);
+    expect(message.subarray(0, rewrite.headerBytes).toString()).toMatch(/\r\n\r\n$/);
+  });
+
+  test("replaces the part inside a message inside the message", async () => {
+    const { message, rewrite } = await rewritten(nestedMail(eicarZipMail(), 2));
+    expect(rewrite.isWhole).toBe(false);
+    expect(
+      testScanner()
+        .scan(message)
+        .tree.entities.map((entity) => entity.number),
+    ).toContain("2.2.2");
+  });
+
+  test.each(["multipart/signed", "multipart/encrypted"])("replaces all of a %s message", async (type) => {
+    const original = Buffer.from(
+      attachmentMail([PAYLOAD]).toString("latin1").replace("multipart/mixed", type),
+      "latin1",
+    );
+    const { message, rewrite } = await rewritten(original, ["infected"]);
+    expect(rewrite.isWhole).toBe(true);
+    expect(testScanner().scan(message).tree.root.type).toBe("text/plain");
+  });
+
+  test("replaces all of a signed part, and no more", async () => {
+    const signed = attachmentMail([PAYLOAD]).toString("latin1").replace("multipart/mixed", "multipart/signed");
+    const original = nestedMail(Buffer.from(signed, "latin1"), 1);
+    const { message, rewrite } = await rewritten(original);
+    expect(rewrite.isWhole).toBe(false);
+    const inner = testScanner()
+      .scan(message)
+      .tree.entities.find((entity) => entity.number === "2.1");
+    expect(inner?.type).toBe("text/plain");
+  });
+
+  test("takes the header as well when that is infected, and nothing of it into the notice", async () => {
+    const original = textMail("text", { subject: eicar().toString("latin1") });
+    const { message, rewrite } = await rewritten(original);
+    expect(rewrite.isWhole).toBe(true);
+    expect(message.toString("latin1")).toMatch(/^Subject: Message removed by mailward\r\n/);
+    expect(testScanner().scan(message).verdict.kind).toBe("clean");
+  });
+
+  test("removes only the classes of findings that it is asked to", async () => {
+    const odd: Engine = {
+      name: "odd",
+      inspect: ({ name }) => (name === "odd.bin" ? [{ name: "Odd", kind: "heuristic" }] : []),
+    };
+    const scanner = testScanner({}, [odd]);
+    const locked = Buffer.from("377abcaf271c000400", "hex");
+    const original = attachmentMail([
+      PAYLOAD,
+      { name: "odd.bin", content: Buffer.from("odd") },
+      { name: "locked.7z", content: locked },
+    ]);
+    const names = async (remove?: FindingClass[]): Promise<(string | undefined)[]> => {
+      const { message } = await rewritten(original, remove, scanner);
+      return (await simpleParser(message)).attachments.map((attachment) => attachment.filename);
+    };
+    expect(await names(["infected"])).toEqual(["odd.bin", "locked.7z"]);
+    expect(await names(["suspicious"])).toEqual(["a.com", "locked.7z"]);
+    expect(await names(["incomplete"])).toEqual(["a.com", "odd.bin"]);
+    expect(await names()).toEqual([]);
+  });
+
+  test("replaces the whole body when nothing is found in it", async () => {
+    const { message, rewrite } = await rewritten(textMail("harmless"));
+    expect(rewrite.isWhole).toBe(true);
+    expect(message.includes("harmless")).toBe(false);
+  });
+
+  test("replaces the whole body when very many parts are infected", async () => {
+    const many = (count: number): Buffer => attachmentMail(new Array(count).fill(PAYLOAD));
+    expect((await rewritten(many(rewriteLimits.parts))).rewrite.isWhole).toBe(false);
+    expect((await rewritten(many(rewriteLimits.parts + 1))).rewrite.isWhole).toBe(true);
+  });
+
+  test("takes what was not looked at with the rest, and shortens the message below the limit", async () => {
+    const original = textMail(`${"x".repeat(5_000)}the end`);
+    const scanner = testScanner({ messageBytes: 3_000 });
+    const { message } = await rewritten(original, ["incomplete"], scanner);
+    expect(message.includes("the end")).toBe(false);
+    expect(scanner.scan(message).verdict.kind).toBe("clean");
+  });
+
+  test("takes the unscanned end with an infected part before it", async () => {
+    const original = Buffer.concat([eicarMail(), Buffer.alloc(2_000, "y")]);
+    const { message } = await rewritten(original, ["infected"], testScanner({ messageBytes: original.length - 1_000 }));
+    expect(message.includes("yyy")).toBe(false);
+  });
+
+  test("gives the same edits twice", async () => {
+    expect((await rewritten(eicarZipMail())).rewrite).toEqual((await rewritten(eicarZipMail())).rewrite);
+  });
+
+  test("lets a hostile name forge no part", async () => {
+    const fields = [
+      'Content-Type: a/b; name="x\r\n --foo\r\n Content-Type: text/html"',
+      "Content-Transfer-Encoding: base64",
+    ];
+    const original = buildMail({ partFields: fields, body: eicar().toString("base64") });
+    const { message } = await rewritten(original);
+    expect(
+      testScanner()
+        .scan(message)
+        .tree.entities.map((entity) => entity.number),
+    ).toEqual(["", "1", "2"]);
+  });
+});
+
+async function rewritten(
+  original: Buffer,
+  remove?: readonly FindingClass[],
+  scanner: Scanner = testScanner(),
+): Promise<{ message: Buffer; rewrite: Rewrite }> {
+  const rewrite = await rewriteMessage(scanner, original, { context: CONTEXT, ...(remove && { remove }) });
+  return { message: applyEdits(original, rewrite.edits), rewrite };
+}
