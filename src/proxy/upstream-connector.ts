@@ -2,6 +2,7 @@
 import { type LookupAddress, lookup } from "node:dns";
 import { connect as connectTcp, isIP, type LookupFunction, type Socket } from "node:net";
 import {
+  type ConnectionOptions,
   connect as connectTls,
   createSecureContext,
   getCACertificates,
@@ -147,13 +148,14 @@ export class UpstreamConnector {
     }
   }
 
-  #tlsOptions(target: Target): { secureContext: SecureContext; servername?: string; minVersion: "TLSv1.2" } {
+  #tlsOptions(target: Target): ConnectionOptions {
     this.#secureContext ??= createSecureContext({
       ca: [...getCACertificates("default"), ...this.#options.extraAuthorities],
       minVersion: "TLSv1.2",
     });
     const name = isIP(target.host) === 0 ? { servername: target.host } : {};
-    return { secureContext: this.#secureContext, minVersion: "TLSv1.2", ...name };
+    // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment turns the default off.
+    return { secureContext: this.#secureContext, rejectUnauthorized: true, minVersion: "TLSv1.2", ...name };
   }
 }
 

@@ -2,7 +2,8 @@ import { createHash, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
-import { afterEach, describe, expect, test } from "vitest";
+import { createServer as createTlsServer } from "node:tls";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { defaultSettings } from "../../src/config/defaults.ts";
 import { silentLogger } from "../../src/core/log.ts";
 import { CLEAN, type Failure, type Target } from "../../src/core/model.ts";
@@ -14,6 +15,7 @@ import { Registry } from "../../src/proxy/registry.ts";
 import { SpoolStore } from "../../src/proxy/spool-store.ts";
 import { UpstreamConnector } from "../../src/proxy/upstream-connector.ts";
 import type { ScanService } from "../../src/scan/judge.ts";
+import { selfSigned } from "../support/certificates.ts";
 
 const clock = { now: () => 0, monotonic: () => 0 };
 const cleanups: (() => void)[] = [];
@@ -256,6 +258,22 @@ describe("Connection", () => {
     expect(await talk({ target: { security: "tls" }, settings: { upstream } }, portOf(silent))).toMatch(
       /^-ERR timeout: /,
     );
+  });
+
+  test("refuses a certificate that nobody vouches for, whatever the environment says", async () => {
+    const upstream = createTlsServer(selfSigned({ hosts: ["localhost", "127.0.0.1"] }), (socket) =>
+      socket.end("SECRET"),
+    );
+    upstream.listen(0, "127.0.0.1");
+    await once(upstream, "listening");
+    cleanups.push(() => upstream.close());
+    const { client } = await relay((upstream.address() as AddressInfo).port, { target: { security: "tls" } });
+    vi.stubEnv("NODE_TLS_REJECT_UNAUTHORIZED", "0");
+    try {
+      expect((await everything(await client())).toString()).toMatch(/^-ERR certificate: .* it is self-signed/);
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   test("refuses a held message when the scan service fails, and nothing of it is delivered", async () => {

@@ -1,5 +1,5 @@
 /** Collects one FETCH response. Rule zero: what it holds of message content is a whole message, which goes into the spool
- *  and comes out judged, or header lines, which are checked to be no more than that; with any other content the whole
+ *  and comes out judged, or header lines, which are kept from being more than that; with any other content the whole
  *  response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
  *  its own, and a client lives without them.) */
 import { fromLatin1 } from "../../core/bytes.ts";
@@ -9,7 +9,7 @@ import { OPENING_PARENTHESIS, unquote } from "./astring.ts";
 import { Collector } from "./collector.ts";
 import { FetchReader, type FoundItem } from "./fetch-response.ts";
 import type { Fragment } from "./fragmentizer.ts";
-import { hasBody } from "./header-guard.ts";
+import { headerLength } from "./header-guard.ts";
 import type { HeldResponse, MessageNumber } from "./held-responses.ts";
 import type { Copy } from "./judged-copy.ts";
 import type { PendingCommands } from "./pending-commands.ts";
@@ -18,6 +18,7 @@ import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 const SEPARATOR = fromLatin1(" ");
+const TILDE = 0x7e;
 
 export type LineFragment = Extract<Fragment, { type: "line" }>;
 export type LiteralFragment = Extract<Fragment, { type: "literal" }>;
@@ -48,7 +49,8 @@ export class FetchAssembly implements Assembly {
   #spool: SpoolId | undefined;
   /** What is collected since the last message: lines, and literals that are no message. */
   readonly #text = new Collector(protocolLimits.imapResponseBytes);
-  /** Where in it the literal being read begins. */
+  /** Where in it the literal being read is announced, and where it begins. */
+  #announcementStart = 0;
   #literalStart = 0;
 
   constructor(context: FetchContext) {
@@ -76,12 +78,18 @@ export class FetchAssembly implements Assembly {
       return;
     }
     if (!this.#append(bytes)) return;
-    if (remaining === 0 && this.#reader.literalRole === "header") this.#checkHeader();
+    if (remaining === 0) this.#guardLiteral();
   }
 
   get #message(): MessageNumber {
     const { number, isUid } = this.#context;
     return isUid ? { sequence: undefined, uid: number } : { sequence: number, uid: this.#reader.uid };
+  }
+
+  /** The message in words. */
+  get #which(): string {
+    const { sequence, uid } = this.#message;
+    return uid === undefined ? `message ${sequence}` : `UID ${uid}`;
   }
 
   #read(fragment: LineFragment, start: number): void {
@@ -122,9 +130,10 @@ export class FetchAssembly implements Assembly {
     }
     if (literal === undefined) {
       this.#end(bytes, cursor);
-    } else if (this.#append(bytes.subarray(cursor))) {
-      this.#literalStart = this.#text.length;
+      return;
     }
+    this.#announcementStart = this.#text.length + literal.start - cursor;
+    if (this.#append(bytes.subarray(cursor))) this.#literalStart = this.#text.length;
   }
 
   /** The copy that this response is to get slices of. */
@@ -155,12 +164,7 @@ export class FetchAssembly implements Assembly {
   /** Collects an item of content and what stands before it; the place in the line from where on nothing is collected, or
    *  undefined when the session has ended. */
   #item(item: FoundItem, { bytes, literal }: LineFragment, cursor: number): number | undefined {
-    if (item.kind === "whole") return this.#whole(item, bytes, literal, cursor);
-    if (item.value === "quoted" && hasBody(unquote(bytes.subarray(item.start, item.end)))) {
-      this.#endOnBody();
-      return undefined;
-    }
-    return cursor;
+    return item.kind === "whole" ? this.#whole(item, bytes, literal, cursor) : cursor;
   }
 
   #whole(item: FoundItem, line: Buffer, literal: LineFragment["literal"], cursor: number): number | undefined {
@@ -195,9 +199,7 @@ export class FetchAssembly implements Assembly {
   #hold(size: number, content: Uint8Array | undefined): SpoolId {
     this.#endText();
     const { responses } = this.#context.wire;
-    const { sequence, uid } = this.#message;
-    const label = uid === undefined ? `message ${sequence}` : `UID ${uid}`;
-    const id = responses.beginSpool(this.#response, label, size);
+    const id = responses.beginSpool(this.#response, this.#which, size);
     if (content === undefined) {
       this.#spool = id;
     } else {
@@ -219,21 +221,25 @@ export class FetchAssembly implements Assembly {
     if (this.#text.length > 0) this.#response.pieces.push({ type: "bytes", bytes: this.#text.take() });
   }
 
-  #checkHeader(): void {
-    if (hasBody(this.#text.peek().subarray(this.#literalStart))) this.#endOnBody();
-  }
-
-  #endOnBody(): void {
-    this.#context.wire.endOnError("upstream", "body-in-header", "what should be a header holds a body");
+  /** A literal that is not held is collected. */
+  #guardLiteral(): void {
+    const text = this.#text.peek();
+    const literal = text.subarray(this.#literalStart);
+    const length = headerLength(literal);
+    if (length === literal.length) return;
+    const announced = text.subarray(0, this.#announcementStart + (text[this.#announcementStart] === TILDE ? 1 : 0));
+    const bytes = Buffer.concat([announced, fromLatin1(`{${length}}\r\n`), literal.subarray(0, length)]);
+    this.#text.take();
+    this.#response.pieces.push({ type: "bytes", bytes });
+    const detail = `what is no message held a body after a blank line, which was cut off (${this.#which})`;
+    this.#context.wire.report({ type: "protocol-error", side: "upstream", code: "body-in-header", detail });
   }
 
   #drop(code: string, text: string): void {
     const { wire, pending } = this.#context;
     this.#state = "dropped";
     this.#text.take();
-    const { sequence, uid } = this.#message;
-    const which = uid === undefined ? `message ${sequence}` : `UID ${uid}`;
-    const detail = `the mail server's data of ${which} is not delivered: ${text}`;
+    const detail = `the mail server's data of ${this.#which} is not delivered: ${text}`;
     wire.report({ type: "protocol-error", side: "upstream", code, detail });
     wire.responses.drop(this.#response, this.#message, pending.fetches(), detail);
   }

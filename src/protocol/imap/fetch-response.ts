@@ -16,9 +16,6 @@ export interface FoundItem {
   readonly end: number;
 }
 
-/** What the literal after a line belongs to. */
-export type LiteralRole = "none" | Exclude<ItemKind, "forbidden">;
-
 export type FetchOutcome = "ok" | "forbidden" | "malformed" | "too-deep";
 
 /** One per response. Tolerant of spaces and of case (P-21), strict in everything else: what it can not read, it does not
@@ -40,7 +37,6 @@ export class FetchReader {
   #at = 0;
   #isBeforeLiteral = false;
   #problem: FetchOutcome = "ok";
-  #role: LiteralRole = "none";
 
   /** Reads octets [start, end) of a line; `end` is where the CRLF or the literal's announcement begins. */
   read(line: Uint8Array, start: number, end: number, isBeforeLiteral: boolean): FetchOutcome {
@@ -55,11 +51,6 @@ export class FetchReader {
     while (this.#problem === "ok" && this.#at < this.#end) this.#step();
     if (this.#problem === "ok") this.#finishLine();
     return this.#problem;
-  }
-
-  /** Of the literal that the last line announced. */
-  get literalRole(): LiteralRole {
-    return this.#role;
   }
 
   #step(): void {
@@ -92,15 +83,11 @@ export class FetchReader {
 
   /** The line ends here: whole, or with the announcement of a literal, which is a value. */
   #finishLine(): void {
-    this.#role = "none";
     if (!this.#isBeforeLiteral) {
       if (this.#state !== "closed") this.#fail("malformed");
       return;
     }
-    if (this.#state === "list") {
-      this.#role = "plain";
-      return;
-    }
+    if (this.#state === "list") return;
     if (this.#state !== "value") {
       this.#fail("malformed");
       return;
@@ -109,7 +96,6 @@ export class FetchReader {
       this.#fail("forbidden");
       return;
     }
-    this.#role = this.#kind;
     this.#found("literal", this.#end, this.#end);
     this.#state = "after-value";
   }

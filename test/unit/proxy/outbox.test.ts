@@ -94,7 +94,11 @@ describe("Outbox", () => {
   test("push() writes once a turn when many small pieces come", async () => {
     const peer = new Peer();
     let writes = 0;
-    const outbox = new Outbox({ ...methods(peer), write: (bytes) => (writes++, peer.write(bytes)) }, 4_096);
+    const counting = (bytes: readonly Uint8Array[]): boolean => {
+      writes += 1;
+      return peer.write(bytes);
+    };
+    const outbox = new Outbox({ ...methods(peer), write: counting }, 4_096);
     for (let count = 0; count < 10; count += 1) outbox.push(Buffer.from("x"));
     await turn();
     expect([writes, peer.text()]).toEqual([1, "xxxxxxxxxx"]);

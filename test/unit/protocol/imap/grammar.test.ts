@@ -7,7 +7,7 @@ import { readArguments, unquote } from "../../../../src/protocol/imap/astring.ts
 import { Collector } from "../../../../src/protocol/imap/collector.ts";
 import { parseCommand } from "../../../../src/protocol/imap/command.ts";
 import { itemKind } from "../../../../src/protocol/imap/fetch-item.ts";
-import { hasBody } from "../../../../src/protocol/imap/header-guard.ts";
+import { headerLength } from "../../../../src/protocol/imap/header-guard.ts";
 import { taggedReply } from "../../../../src/protocol/imap/reply.ts";
 import { parseResponse } from "../../../../src/protocol/imap/response.ts";
 import { buildPlain, parsePlain } from "../../../../src/protocol/imap/sasl-plain.ts";
@@ -129,7 +129,7 @@ describe("itemKind()", () => {
   });
 });
 
-describe("hasBody()", () => {
+describe("headerLength()", () => {
   it.each([
     "",
     "\r\n",
@@ -140,22 +140,22 @@ describe("hasBody()", () => {
     "A: b\r\r\nC: d\r\r\n",
     "A: b\r\n \r\nC: d",
     "A: b\rC: d",
-  ])("is false for %j", (text) => {
-    expect(hasBody(fromLatin1(text))).toBe(false);
+  ])("is all of %j", (text) => {
+    expect(headerLength(fromLatin1(text))).toBe(text.length);
   });
 
   it.each([
-    "\r\nx",
-    "\nx",
-    "A: b\r\n\r\nx",
-    "A: b\n\nx",
-    "A: b\n\r\nx",
-    "A: b\r\n\r\r\nx",
-    "A: b\r\rx",
-    "A: b\n\rx",
-    "A: b\r\n\r\n\r\nx",
-  ])("is true for %j", (text) => {
-    expect(hasBody(fromLatin1(text))).toBe(true);
+    "\r\n",
+    "\n",
+    "A: b\r\n\r\n",
+    "A: b\n\n",
+    "A: b\n\r\n",
+    "A: b\r\n\r\r\n",
+    "A: b\r\r",
+    "A: b\n\r",
+    "A: b\r\n\r\n\r\n",
+  ])("ends after %j where something follows", (text) => {
+    expect(headerLength(fromLatin1(`${text}x\r\n\r\ny`))).toBe(text.length);
   });
 });
 

@@ -185,25 +185,36 @@ describe("createImapSession() drops what no verdict covers", () => {
   });
 
   it.each([
-    `RFC822.HEADER ${literal(MESSAGE)}`,
-    `BODY[HEADER] ${literal(MESSAGE)}`,
-    `BODY[HEADER.FIELDS (SUBJECT)] ${literal(`Subject: x\n\n${BODY}`)}`,
-    `BODY[HEADER] ${literal(`Subject: x\r\r${BODY}`)}`,
-    `BODY[HEADER] ${literal(`\r\n${BODY}`)}`,
-    `BODY[HEADER] ${literal(MESSAGE)} BODY[] ${literal(MESSAGE)}`,
-  ])("ends the session when a header holds a body: %j", (items) => {
+    ["RFC822.HEADER", MESSAGE, HEADER],
+    ["BODY[HEADER]", MESSAGE, HEADER],
+    ["BODY[HEADER.FIELDS (SUBJECT)]", `Subject: x\n\n${BODY}`, "Subject: x\n\n"],
+    ["BODY[HEADER]", `Subject: x\r\r${BODY}`, "Subject: x\r\r"],
+    ["BODY[HEADER]", `\r\n${BODY}`, "\r\n"],
+    ["X-NEW", MESSAGE, HEADER],
+    ["ENVELOPE (NIL", MESSAGE, HEADER],
+  ])("cuts a body off what is no message: %s %j", (item, content, kept) => {
+    const end = item.includes(" (NIL") ? ") UID 3)" : " UID 3)";
     held()
-      .upstream(`* 1 FETCH (${items})\r\n`)
-      .expectClose("upstream", "full")
-      .expectClient("* BYE [UNAVAILABLE] the mail server broke the protocol: what should be a header holds a body\r\n")
-      .expectClose("client", "full")
-      .expectReleased()
+      .upstream(
+        `* 1 FETCH (FLAGS () ${item} ~${literal(content)}${end}\r\n* 2 FETCH (${item} ${literal(content)}${end}\r\n`,
+      )
+      .expectClient(
+        `* 1 FETCH (FLAGS () ${item} ~${literal(kept)}${end}\r\n* 2 FETCH (${item} ${literal(kept)}${end}\r\n`,
+      )
       .expectFact({ type: "protocol-error", code: "body-in-header" })
       .end();
   });
 
-  it("ends the session when a quoted header holds a body", () => {
-    // A quoted string can not hold line ends; one that pretends to is malformed on the wire already.
+  it("cuts it off in front of a held message as well", () => {
+    held()
+      .upstream(`* 1 FETCH (BODY[HEADER] ${literal(MESSAGE)} BODY[] ${literal(MESSAGE)})\r\n`)
+      .judged("message 1")
+      .expectClient(`* 1 FETCH (BODY[HEADER] ${literal(HEADER)} BODY[] ${literal(MESSAGE)})\r\n`)
+      .expectReleased(1)
+      .end();
+  });
+
+  it("ends the session when a quoted string holds a line end", () => {
     held()
       .upstream(`* 1 FETCH (RFC822.HEADER "a: b\n\n${MARKER}")\r\n`)
       .expectClose("upstream")

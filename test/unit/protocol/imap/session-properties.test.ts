@@ -12,19 +12,9 @@ const MARKER = "~marker~";
 
 describe("createImapSession() as a whole", () => {
   const line = fc.oneof(
-    fc.constantFrom(
-      "",
-      ")",
-      "a OK done",
-      "* 1 FETCH (BODY[] {5}",
-      "{3}",
-      "A: b",
-      "From: x",
-      "\x80\xff\0",
-      "x\ry",
-      "x\ny",
-    ),
-    fc.string({ unit: "binary-ascii", maxLength: 40 }),
+    fc.constantFrom("", ")", "a OK done", "* 1 FETCH (BODY[] {5}", "{3}", "A: b", "From: x", "\x80\xff\0", "x\ny"),
+    // Bare CRs are left out: servers and mailward do not agree on which of them end a header.
+    fc.string({ unit: "binary-ascii", maxLength: 40 }).map((text) => text.replaceAll("\r", ".")),
   );
   const message = fc.array(line, { maxLength: 10 }).map((lines) => lines.join("\r\n"));
   const set = fc.constantFrom("1", "2", "1:*", "3,1:2", "*");
@@ -110,21 +100,24 @@ describe("createImapSession() as a whole", () => {
   });
 });
 
-/** Text in which the marker stands only as the value of an item of message content. */
+const BODY = `A: b\r\n\r\n${MARKER}`;
+/** Text in which the marker stands only as the value of an item of message content, or after a blank line. */
 const content = fc.constantFrom(
   `BODY[] {8}\r\n${MARKER}`,
-  `BODY[] {20}\r\nA: b\r\n\r\n${MARKER}\r\n`,
+  `BODY[] {16}\r\n${BODY}`,
   `RFC822 {8}\r\n${MARKER}`,
   `BODY[] "${MARKER}"`,
   `body[]<0> ~{8}\r\n${MARKER}`,
-  `BODY[1] {8}\r\n${MARKER}`,
+  `BODY[1] {16}\r\n${BODY}`,
   `BODY[TEXT] "${MARKER}"`,
-  `BODY[]<5> {8}\r\n${MARKER}`,
-  `RFC822.TEXT {8}\r\n${MARKER}`,
-  `RFC822.HEADER {16}\r\nA: b\r\n\r\n${MARKER}`,
+  `BODY[]<5> {16}\r\n${BODY}`,
+  `RFC822.TEXT {16}\r\n${BODY}`,
+  `RFC822.HEADER {16}\r\n${BODY}`,
   `BODY[HEADER] {10}\r\n\r\n${MARKER}`,
-  `BINARY[1] ~{8}\r\n${MARKER}`,
+  `BINARY[1] ~{16}\r\n${BODY}`,
   `PREVIEW "${MARKER}"`,
+  `X-NEW {16}\r\n${BODY}`,
+  `ENVELOPE (NIL ~{16}\r\n${BODY} NIL)`,
 );
 const plain = fc.constantFrom(
   "UID 7",
@@ -152,7 +145,6 @@ const noise = fc.constantFrom(
   "\r",
   "\n",
   "{",
-  "}",
   "{8}",
   "{08}",
 );
