@@ -34,10 +34,10 @@ export class JudgedCopy {
     return this.#mailbox;
   }
 
-  /** Keeps a judged message of the mailbox that was selected when it arrived. False when that is not selected any more:
-   *  then the caller releases it. */
+  /** Keeps a judged message of the mailbox that was selected when it arrived. False when that is not selected any more,
+   *  or while the copy that is there is in use: then the caller releases it. */
   keep(copy: Copy, mailbox: number): boolean {
-    if (mailbox !== this.#mailbox) return false;
+    if (mailbox !== this.#mailbox || this.#isInUse) return false;
     this.#release();
     this.#copy = copy;
     this.#outlet.setTimer("copy", spoolLimits.copyTimeoutMs);

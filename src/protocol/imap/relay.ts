@@ -109,7 +109,8 @@ export class Relay implements Phase, CommandSide {
   settle(): void {
     if (this.#commands.hasLoggedOut) this.#startClosing();
     if (!this.#wire.hasClientEnded || this.#isHalfClosed) return;
-    if (this.#commands.isUnfinished) {
+    const isWaiting = this.#commands.isBlocked && this.#wire.client.waitingBytes > 0;
+    if (this.#commands.isUnfinished && !isWaiting) {
       this.#isHalfClosed = true;
       this.#wire.out.push({ type: "close", side: "upstream", how: "half" });
     } else if (this.pending.size === 0) {

@@ -127,6 +127,23 @@ describe("createImapSession() and a message read piece by piece", () => {
     begun().client(`${command}\r\n`).expectUpstream(`${upstream}\r\n`).end();
   });
 
+  it("keeps the one in use when another one is judged meanwhile", () => {
+    const ask = "c UID FETCH 7 BODY.PEEK[]<10.20>\r\n";
+    begun()
+      .client("b UID FETCH 8 BODY.PEEK[]<0.10>\r\n")
+      .expectUpstream("b UID FETCH 8 (BODY.PEEK[])\r\n")
+      .upstream(`* 6 FETCH (UID 8 BODY[] ${literal(MESSAGE)})\r\nb OK\r\n`)
+      .client(ask)
+      .expectUpstream("c UID FETCH 7 (UID)\r\n")
+      .judged("UID 8")
+      .skip()
+      .upstream("* 5 FETCH (UID 7)\r\nc OK\r\n")
+      .expectClient(`* 5 FETCH (UID 7 ${slice(10, 30)})\r\nc OK\r\n`)
+      .timer("copy")
+      .expectReleased(2)
+      .end();
+  });
+
   it("keeps the last one only", () => {
     begun()
       .client("b UID FETCH 8 BODY.PEEK[]<0.10>\r\n")

@@ -135,6 +135,21 @@ describe("createImapSession() endings", () => {
       .end();
   });
 
+  it("does not pass it on while something that the client has said still waits", () => {
+    loggedIn()
+      .client("a IDLE\r\nDONE\r\n")
+      .expectUpstream("a IDLE\r\n")
+      .closed("client")
+      .upstream("+ \r\n")
+      .expectClient("+ \r\n")
+      .expectUpstream("DONE\r\n")
+      .upstream("a OK\r\n")
+      .expectClient("a OK\r\n")
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .end();
+  });
+
   it("P-70 releases everything when the client resets", () => {
     relayed(loggedIn(), "a FETCH 1:3 BODY[]")
       .upstream(`* 1 FETCH (BODY[] ${literal(MESSAGE)})\r\n* 2 FETCH (BODY[] ${literal(MESSAGE)})\r\n`)
