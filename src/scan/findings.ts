@@ -44,9 +44,10 @@ export class Findings {
   }
 
   verdict(): Verdict {
-    if (!this.#isCut) return verdictOf(this.#detections, this.#reasons);
+    const detections = mostSpecific(this.#detections);
+    if (!this.#isCut) return verdictOf(detections, this.#reasons);
     const cut: Reason = { code: "limit-detections", part: "", detail: "there are more findings than are listed" };
-    return verdictOf(this.#detections, [...this.#reasons, cut]);
+    return verdictOf(detections, [...this.#reasons, cut]);
   }
 
   /** The regular entities with findings, in no particular order. */
@@ -71,6 +72,17 @@ export class Findings {
     }
     return findings;
   }
+}
+
+/** Leaves out what only says less of another detection: a signature found in a stored entry is also found in the octets
+ *  of the container around it. */
+export function mostSpecific(detections: readonly Detection[]): Detection[] {
+  return detections.filter((detection) => !detections.some((other) => isInside(other, detection)));
+}
+
+function isInside(inner: Detection, outer: Detection): boolean {
+  if (inner.name !== outer.name || inner.engine !== outer.engine || inner.part !== outer.part) return false;
+  return inner.path.length > outer.path.length && outer.path.every((name, index) => inner.path[index] === name);
 }
 
 /** The classes of findings in `findings`. */

@@ -7,7 +7,7 @@ import { displayOf } from "../mime/display.ts";
 import type { Entity } from "../mime/entity.ts";
 import { buildNotice, type NoticeFacts } from "../mime/notice.ts";
 import { lineEndOf, replaceEntity, replaceMessage } from "../mime/replace-part.ts";
-import { classesOf } from "./findings.ts";
+import { classesOf, mostSpecific } from "./findings.ts";
 import type { Rewrite, RewriteRequest } from "./judge.ts";
 import type { Scanner, ScanReport } from "./scanner.ts";
 
@@ -97,7 +97,7 @@ function facts(job: Job, scope: "part" | "body", target: Entity): NoticeFacts {
   const reasons: Reason[] = [];
   for (const [entity, findings] of job.report.byEntity) {
     if (entity !== target && !ancestors(entity).includes(target)) continue;
-    detections.push(...findings.detections);
+    detections.push(...mostSpecific(findings.detections));
     if (job.remove.has("incomplete")) reasons.push(...findings.reasons);
   }
   const { fileName, number } = target;
