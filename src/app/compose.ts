@@ -5,10 +5,11 @@ import { networkInterfaces } from "node:os";
 import { parseForward } from "../config/forward.ts";
 import { parseListenAddress } from "../config/listen-address.ts";
 import type { Clock } from "../core/clock.ts";
-import { systemErrorCode, UserError } from "../core/errors.ts";
+import { systemErrorText, UserError } from "../core/errors.ts";
 import { connectionLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MailProtocol } from "../core/model.ts";
+import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
 import type { ProxySnapshot } from "../core/snapshot.ts";
 import type { Session } from "../protocol/command.ts";
@@ -36,6 +37,8 @@ export interface BoundAddress {
   readonly protocol: MailProtocol;
   /** The fixed upstream as it was configured, or undefined in explicit mode. */
   readonly forward: string | undefined;
+  /** True when clients on other hosts can reach it. */
+  readonly isOpen: boolean;
 }
 
 export interface RunningProxy {
@@ -81,20 +84,16 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
     connection.start();
   };
   try {
-    for (const listener of plannedListeners(settings)) {
-      listeners.push(await listen(listener.options, (socket) => accept(socket, listener.options)));
-      const bound = listeners.at(-1);
-      if (bound !== undefined) {
-        registry.addListener({
-          address: placeText(bound.address, bound.port),
-          protocol: listener.options.protocol,
-          mode: listener.forward ?? "explicit",
-        });
-      }
+    for (const planned of plannedListeners(settings)) {
+      listeners.push(await listen(planned, (socket) => accept(socket, planned)));
     }
   } catch (error) {
     for (const listener of listeners) listener.close();
     throw error;
+  }
+  for (const { address, port, options: bound } of listeners) {
+    const { protocol } = bound;
+    registry.addListener({ address: placeText(address, port), protocol, mode: modeText(bound) ?? "explicit" });
   }
   return {
     addresses: listeners.map((listener) => ({
@@ -102,6 +101,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       port: listener.port,
       protocol: listener.options.protocol,
       forward: modeText(listener.options),
+      isOpen: listener.isOpen,
     })),
     snapshot: () => registry.snapshot(),
     subscribe: (onChange) => registry.subscribe(onChange),
@@ -120,25 +120,16 @@ function createSession({ protocol, mode }: ListenerOptions, settings: Settings):
     : createImapSession({ mode, ports: settings.ports });
 }
 
-interface PlannedListener {
-  readonly options: ListenerOptions;
-  readonly forward: string | undefined;
-}
-
-function plannedListeners(settings: Settings): PlannedListener[] {
-  const planned: PlannedListener[] = [];
+function plannedListeners(settings: Settings): ListenerOptions[] {
+  const planned: ListenerOptions[] = [];
   for (const protocol of ["pop3", "imap"] as const) {
     for (const text of settings.listen[protocol]) {
-      planned.push({
-        options: { ...parseListenAddress(text), protocol, mode: { type: "explicit" } },
-        forward: undefined,
-      });
+      planned.push({ ...parseListenAddress(text), protocol, mode: { type: "explicit" } });
     }
   }
   for (const text of settings.forward) {
     const { listen: place, target } = parseForward(text);
-    const options: ListenerOptions = { ...place, protocol: target.protocol, mode: { type: "fixed", target } };
-    planned.push({ options, forward: modeText(options) });
+    planned.push({ ...place, protocol: target.protocol, mode: { type: "fixed", target } });
   }
   if (planned.length > 0) return planned;
   throw new UserError("Cannot start: no address to listen on is configured", {
@@ -164,10 +155,10 @@ async function loadAuthorities(file: string | undefined): Promise<string[]> {
   try {
     text = await readFile(file, "utf8");
   } catch (error) {
-    throw new UserError(`Cannot read "${file}": ${systemErrorCode(error) ?? "error"}`, { hint, cause: error });
+    throw new UserError(`Cannot read "${sanitize(file)}": ${systemErrorText(error)}`, { hint, cause: error });
   }
   const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (certificates === null) throw new UserError(`Cannot use "${file}": no PEM certificate in it`, { hint });
+  if (certificates === null) throw new UserError(`Cannot use "${sanitize(file)}": no PEM certificate in it`, { hint });
   return [...certificates];
 }
 

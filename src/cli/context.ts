@@ -93,8 +93,11 @@ function currentDirectory(): string {
 function interruptionSignal(): AbortSignal {
   const controller = new AbortController();
   const interrupt = (signal: NodeJS.Signals): void => {
-    process.off("SIGINT", interrupt);
-    process.off("SIGTERM", interrupt);
+    // After this emit is over: signal-exit, which the live table brings, ends the process when it is the last listener.
+    setImmediate(() => {
+      process.off("SIGINT", interrupt);
+      process.off("SIGTERM", interrupt);
+    });
     controller.abort(new UserError(`Stopped by ${signal}`, { exitCode: signal === "SIGINT" ? 130 : 143 }));
   };
   process.on("SIGINT", interrupt);

@@ -1,7 +1,7 @@
 /** `mailward serve`: runs the proxy until it is told to stop. */
 import type { CAC } from "cac";
 import type { RunningProxy } from "../app/compose.ts";
-import { errorText } from "../core/errors.ts";
+import { errorText, UserError } from "../core/errors.ts";
 import { formatCount } from "../core/format.ts";
 import type { Logger } from "../core/log.ts";
 import type { Settings } from "../core/settings.ts";
@@ -49,7 +49,8 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
       clock: systemClock,
       temporaryDirectory: temporaryDirectory(context.env),
     });
-    for (const warning of plaintextWarnings(settings)) context.note(warning);
+    const { listenerWarnings } = await import("../app/client-hints.ts");
+    for (const warning of [...listenerWarnings(proxy.addresses), ...plaintextWarnings(settings)]) context.note(warning);
     if (dashboard === undefined) await runInLines(proxy, context, settings, signal);
     else await dashboard(proxy, signal);
     await stop(proxy, context, signal);
@@ -61,6 +62,11 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
 
 function overrides(options: CliOptions): SettingOverrides {
   const forwards = listOption(options, "forward");
+  if (forwards.includes("")) {
+    throw new UserError("Cannot use an empty --forward", {
+      hint: "write LISTEN=URL, for example 127.0.0.1:2143=imaps://imap.example.org",
+    });
+  }
   return {
     ...(forwards.length > 0 && { forward: forwards }),
     ...listenOverride("listen.pop3", textOption(options, "pop3")),
@@ -71,6 +77,9 @@ function overrides(options: CliOptions): SettingOverrides {
 
 function listenOverride(key: string, value: string | undefined): SettingOverrides {
   if (value === undefined) return {};
+  if (value === "") {
+    throw new UserError(`Cannot use an empty address for ${key}`, { hint: "give host:port, or off for no listener" });
+  }
   return { [key]: value === "off" ? [] : [value] };
 }
 

@@ -18,9 +18,15 @@ export class HeldOutput {
     return this.#queue.length > 0;
   }
 
-  /** Octets waiting behind held messages. */
+  /** Octets waiting behind held messages, with what keeping them costs. */
   get queuedBytes(): number {
     return this.#queuedBytes;
+  }
+
+  /** True while so much waits that the session should not take what it would have to answer: the client is to be paused
+   *  as well, by the session, whose own reasons to pause it this must not undo. */
+  get isFull(): boolean {
+    return this.#isPaused;
   }
 
   /** Sends at once, or keeps a copy behind what is held. */
@@ -31,7 +37,7 @@ export class HeldOutput {
       return;
     }
     this.#queue.push({ type: "bytes", bytes: copyOf(bytes) });
-    this.#queuedBytes += bytes.length;
+    this.#queuedBytes += bytes.length + ENTRY_BYTES;
     this.#updatePause(out);
   }
 
@@ -73,7 +79,7 @@ export class HeldOutput {
       if (entry.type === "held" && entry.commands === undefined) break;
       done += 1;
       if (entry.type === "bytes") {
-        this.#queuedBytes -= entry.bytes.length;
+        this.#queuedBytes -= entry.bytes.length + ENTRY_BYTES;
         out.push({ type: "send", to: "client", bytes: entry.bytes });
       } else {
         if (entry.type === "held") this.#heldMessages -= 1;
@@ -94,6 +100,9 @@ export class HeldOutput {
     out.push({ type: shouldPause ? "pause" : "resume", side: "upstream" });
   }
 }
+
+/** What an entry costs besides its octets: many small ones are as dear as few large ones. */
+const ENTRY_BYTES = 256;
 
 type Entry =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }

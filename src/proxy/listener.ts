@@ -60,18 +60,22 @@ function describe(server: Server, options: ListenerOptions): Listener {
   };
 }
 
-function listenError(error: unknown, { host, port }: ListenerOptions): UserError {
+function listenError(error: unknown, { host, port, protocol, mode }: ListenerOptions): UserError {
+  const instead =
+    mode.type === "fixed"
+      ? "choose another port in --forward or `mailward config get forward`"
+      : `choose another port: \`mailward config set listen.${protocol} 127.0.0.1:${protocol === "pop3" ? 2110 : 2143}\``;
   const place = host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
   switch (systemErrorCode(error)) {
     case "EADDRINUSE":
       return new UserError(`Cannot listen on "${place}": another program already does`, {
-        hint: "stop it (`ss -ltnp` names it), or choose another port with --pop3, --imap or `mailward config set listen.pop3 127.0.0.1:2110`",
+        hint: `stop it (\`ss -ltnp\` names it), or ${instead}`,
         cause: error,
       });
     case "EACCES":
     case "EPERM":
       return new UserError(`Cannot listen on "${place}": no permission for ports below 1024`, {
-        hint: "choose a port above 1023, or allow it once: `sudo setcap cap_net_bind_service=+ep $(command -v mailward)`",
+        hint: `choose a port above 1023, or allow the executable: \`sudo setcap cap_net_bind_service=+ep FILE\` (FILE is dist/mailward)`,
         cause: error,
       });
     case "EADDRNOTAVAIL":

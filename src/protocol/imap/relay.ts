@@ -142,6 +142,7 @@ export class Relay implements Phase, CommandSide {
       return;
     }
     this.#wire.closeUpstream("full");
+    this.#wire.report({ type: "refused", code: "login", detail: "the mail server refuses the login" });
     login.refused();
   }
 }

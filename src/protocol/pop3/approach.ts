@@ -56,6 +56,7 @@ export class Approach {
     const step = this.#dialogue.receive(line);
     switch (step.type) {
       case "answer":
+        if (step.refusal !== undefined) this.#actions.report({ type: "refused", code: "login", detail: step.refusal });
         this.#actions.send("client", step.bytes);
         break;
       case "bad":
@@ -169,6 +170,7 @@ export class Approach {
         this.#done(step.answer);
         break;
       case "refused":
+        this.#actions.report({ type: "refused", code: "login", detail: "the mail server refuses the login" });
         this.#actions.send("client", step.answer);
         if (!step.isAlive) this.#dropUpstream();
         this.#awaitLogin();

@@ -19,7 +19,8 @@ export interface Login {
 }
 
 export type LoginStep =
-  | { readonly type: "answer"; readonly bytes: Uint8Array }
+  /** `refusal` says why, when it is no. */
+  | { readonly type: "answer"; readonly bytes: Uint8Array; readonly refusal?: string }
   /** A command that no mail client says. */
   | { readonly type: "bad"; readonly bytes: Uint8Array }
   | { readonly type: "login"; readonly login: Login }
@@ -62,7 +63,9 @@ export class LoginDialogue {
       case "NOOP":
         return answer("+OK\r\n");
       case "STLS":
-        return refuse("TLS is not offered here; the way to the mail server is encrypted");
+        return refuse(
+          "STLS is not offered on this side of mailward; the way to the mail server is protected as configured",
+        );
       case "APOP":
         return refuse("APOP can not name a server; use USER and PASS");
       default:
@@ -148,5 +151,5 @@ function answer(text: string): LoginStep {
 }
 
 function refuse(text: string): LoginStep {
-  return { type: "answer", bytes: errorLine(text) };
+  return { type: "answer", bytes: errorLine(text), refusal: text };
 }

@@ -103,7 +103,7 @@ export class Relay {
   #refusal(command: Pop3Command): string | undefined {
     switch (command.verb) {
       case "STLS":
-        return "TLS is not offered here; the way to the mail server is encrypted";
+        return "STLS is not offered on this side of mailward; the way to the mail server is protected as configured";
       case "AUTH":
         return isHiddenMechanism(command.argument.split(/[ \t]/)[0] ?? "")
           ? "this mechanism is not offered; it could hide mail from the scanner"
