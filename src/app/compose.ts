@@ -17,6 +17,7 @@ import { createImapSession } from "../protocol/imap/session.ts";
 import { createPop3Session } from "../protocol/pop3/session.ts";
 import { Connection } from "../proxy/connection.ts";
 import { type Listener, type ListenerOptions, listen, tooManyConnections } from "../proxy/listener.ts";
+import { isReached } from "../proxy/own-listener.ts";
 import { Registry } from "../proxy/registry.ts";
 import { SpoolStore } from "../proxy/spool-store.ts";
 import { UpstreamConnector } from "../proxy/upstream-connector.ts";
@@ -59,7 +60,8 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   const connector = new UpstreamConnector({
     settings,
     extraAuthorities: await loadAuthorities(settings.upstream.caFile),
-    isOwnListener: (address, port) => listeners.some((listener) => isSamePlace(listener, address, port)),
+    isOwnListener: (address, port) =>
+      listeners.some((listener) => isReached(listener, address, port, localAddresses())),
   });
   const accept = (socket: Socket, listener: ListenerOptions): void => {
     const { protocol } = listener;
@@ -162,14 +164,8 @@ async function loadAuthorities(file: string | undefined): Promise<string[]> {
   return [...certificates];
 }
 
-/** A listener on a wildcard address serves all addresses of this machine. */
-function isSamePlace(listener: Listener, address: string, port: number): boolean {
-  if (listener.port !== port) return false;
-  if (listener.address === address) return true;
-  if (listener.address !== "0.0.0.0" && listener.address !== "::") return false;
-  if (address.startsWith("127.") || address === "::1") return true;
-  if (address === "0.0.0.0" || address === "::") return true;
-  return Object.values(networkInterfaces()).some((list) => list?.some((one) => one.address === address) ?? false);
+function localAddresses(): string[] {
+  return Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []);
 }
 
 async function emptied(connections: ReadonlySet<Connection>, registry: Registry, graceMs: number): Promise<void> {

@@ -27,7 +27,7 @@ export function readArguments(cli: CAC, argv: readonly string[]): Arguments {
       for (const rest of tokens) takeWord(cli, result, rest);
       break;
     }
-    if (token.startsWith("-") && token.length > 1) {
+    if (isOptionLike(token)) {
       try {
         takeOption(cli, result, token, tokens);
       } catch (error) {
@@ -88,14 +88,14 @@ function takeOption(cli: CAC, result: Reading, token: string, rest: string[]): v
   const equals = token.indexOf("=");
   const flag = equals < 0 ? token : token.slice(0, equals);
   const value = equals < 0 ? undefined : token.slice(equals + 1);
-  store(result, findOption(cli, result, flag), flag, value, rest);
+  store(result, findOption(cli, result, flag, token), flag, value, rest);
 }
 
 /** `-abc` is `-a -b -c`; the first that takes a value takes what follows it, `-jx` as well as `-j x`. */
 function takeShortOptions(cli: CAC, result: Reading, token: string, rest: string[]): void {
   for (let index = 1; index < token.length; index += 1) {
     const flag = `-${token[index]}`;
-    const option = findOption(cli, result, flag);
+    const option = findOption(cli, result, flag, token);
     if (option.isBoolean === true) {
       store(result, option, flag, undefined, rest);
       continue;
@@ -106,7 +106,8 @@ function takeShortOptions(cli: CAC, result: Reading, token: string, rest: string
   }
 }
 
-function findOption(cli: CAC, result: Reading, flag: string): Option {
+/** The option called `flag`, which stood in `token`. */
+function findOption(cli: CAC, result: Reading, flag: string, token: string): Option {
   const known = [...(result.command?.options ?? []), ...cli.globalCommand.options];
   const found = known.find((option) => flagsOf(option).includes(flag));
   if (found !== undefined) return found;
@@ -117,17 +118,33 @@ function findOption(cli: CAC, result: Reading, flag: string): Option {
     });
   }
   if (result.word !== undefined && result.command === undefined) throw unknownCommand(cli, result.word);
-  const nearest = flag.startsWith("--") ? suggest(flag, known.flatMap(flagsOf)) : undefined;
+  const nearest = flag.startsWith("--") ? suggest(flag, known.flatMap(flagsOf)) : inOtherCase(flag, known);
   const help = result.command === undefined ? "mailward --help" : `mailward ${result.command.name} --help`;
   throw new UserError(`Cannot use the option "${shown}": there is none of that name`, {
-    hint: nearest === undefined ? `All options: ${help}` : `Did you mean ${nearest}? All options: ${help}`,
+    hint:
+      nearest === undefined
+        ? `All options: ${help}${wordAdvice(result, token)}`
+        : `Did you mean ${nearest}? All options: ${help}`,
   });
+}
+
+/** `-v` for `-V, --version`. */
+function inOtherCase(flag: string, known: readonly Option[]): string | undefined {
+  const found = known.find((option) => flagsOf(option).some((name) => name.toLowerCase() === flag.toLowerCase()));
+  return found === undefined ? undefined : flagsOf(found).join(", ");
+}
+
+/** What begins with a dash may have been meant as a word: a host name, a file. */
+function wordAdvice({ command }: Reading, token: string): string {
+  if (command === undefined || command.args.length === 0) return "";
+  const form = `mailward ${command.name} … -- ${sanitize(token, SHOWN_CHARACTERS)}`;
+  return `\nA word that begins with a dash comes after "--": ${form}`;
 }
 
 /** The error for a first word that is no command. */
 export function unknownCommand(cli: CAC, word: string): UserError {
   const names = cli.commands.filter((command) => command.description !== "").map((command) => command.name);
-  const nearest = suggest(word, names);
+  const nearest = word.toLowerCase() === "version" ? "--version" : suggest(word, names);
   return new UserError(`Cannot run "${sanitize(word, SHOWN_CHARACTERS)}": there is no such command`, {
     hint: nearest === undefined ? "All commands: mailward --help" : `Did you mean "mailward ${nearest}"?`,
   });
@@ -159,13 +176,18 @@ function store(result: Reading, option: Option, flag: string, attached: string |
 
 function takeValue(option: Option, flag: string, rest: string[]): string {
   const [next] = rest;
-  if (next === undefined || (next.startsWith("-") && next.length > 1)) {
+  if (next === undefined || isOptionLike(next)) {
     throw new UserError(`Cannot use the option "${flag}" without a value: ${option.rawName}`, {
       hint: `A value that begins with a dash is written ${flag}=-value`,
     });
   }
   rest.shift();
   return next;
+}
+
+/** No option is a digit: `-1` and `-5MB` are values, for the check of the value to refuse. */
+function isOptionLike(token: string): boolean {
+  return token.startsWith("-") && token.length > 1 && !/^-[0-9][0-9.]*[a-z]*$/i.test(token);
 }
 
 const SHOWN_CHARACTERS = 100;

@@ -1,9 +1,9 @@
 /** What the forms of `mailward config` do. */
 import { resolve } from "node:path";
-import { findValueProblems, suggestKey } from "../config/layer.ts";
+import { findValueProblems, keysOfSection, suggestKey } from "../config/layer.ts";
 import type { JsonValue } from "../config/leaf.ts";
 import { problemLines } from "../config/problem.ts";
-import { writtenValue } from "../config/resolve.ts";
+import { type Resolved, writtenValue } from "../config/resolve.ts";
 import { isKeyName, KEY_NAMES, type KeyName, leafOf } from "../config/schema.ts";
 import { typedValue } from "../config/typed-value.ts";
 import { UserError } from "../core/errors.ts";
@@ -11,6 +11,7 @@ import { jsonLine } from "../core/json-line.ts";
 import { sanitize } from "../core/sanitize.ts";
 import { readConfigFile } from "../storage/config-file.ts";
 import { findFileProblems, type LoadedConfig, loadConfig } from "../storage/config-load.ts";
+import { findMissingFiles } from "../storage/named-files.ts";
 import { configPlace } from "../storage/paths.ts";
 import { type CliOptions, flagOption } from "./arguments.ts";
 import type { ConfigAction } from "./config.ts";
@@ -47,7 +48,7 @@ export async function runConfig(
 async function get(words: readonly string[], options: CliOptions, context: CliContext): Promise<number> {
   const [name = "", ...surplus] = words;
   refuseSurplus("config get", surplus);
-  const section = KEY_NAMES.filter((key) => key.startsWith(`${name}.`));
+  const section = keysOfSection(name);
   if (section.length === 0) requireKey(name, "get");
   const config = await load(options, context);
   if (section.length > 0) show(section, config, options, context);
@@ -69,7 +70,9 @@ async function set(words: readonly string[], options: CliOptions, context: CliCo
   const value = fromWorkingDirectory(key, typedValue(key, typed), context);
   const [problem] = findValueProblems(key, value, { directory: context.cwd, home: undefined });
   if (problem !== undefined) throw new UserError(`Cannot change the configuration: ${problem}`);
-  tellChange(context, key, await changeConfig(context, options, () => ({ key, value })));
+  const outcome = await changeConfig(context, options, () => ({ key, value }));
+  tellChange(context, key, outcome);
+  for (const { text } of await findMissingFiles(outcome.after, [key])) context.note(text);
   return 0;
 }
 
@@ -117,9 +120,9 @@ async function validate(words: readonly string[], options: CliOptions, context: 
   refuseSurplus("config validate", surplus);
   const place = configPlace(file ?? configOption(options), context.env, context.cwd);
   if (place === undefined || (!place.isNamed && (await readConfigFile(place.path)) === undefined)) {
-    await load(options, context);
+    const { resolved } = await load(options, context);
     context.note("there is no configuration file: the defaults apply");
-    return 0;
+    return await checkFilesInForce(resolved, context);
   }
   const problems = await findFileProblems(place.path, context.env);
   if (flagOption(options, "json")) context.stdout.write(`${jsonLine({ file: place.path, problems })}\n`);
@@ -127,9 +130,15 @@ async function validate(words: readonly string[], options: CliOptions, context: 
   else context.stdout.write(`${sanitize(place.path, MAX_PATH)}: OK\n`);
   if (problems.length > 0) return 1;
   // The file is fine by itself; it may still contradict the system's file or the environment.
-  if (file === undefined || resolve(context.cwd, file) === place.path)
-    await load({ ...options, config: place.path }, context);
-  return 0;
+  const { resolved } = await load({ ...options, config: place.path }, context);
+  return await checkFilesInForce(resolved, context);
+}
+
+/** Whether the files that the values in force name are there; a note for each that is not. */
+async function checkFilesInForce(resolved: Resolved, context: CliContext): Promise<number> {
+  const problems = await findMissingFiles(resolved, KEY_NAMES);
+  for (const { place, text } of problems) context.note(`${place}: ${text}`);
+  return problems.length > 0 ? 1 : 0;
 }
 
 async function load(options: CliOptions, context: CliContext): Promise<LoadedConfig> {
@@ -142,6 +151,12 @@ function requireKey(name: string, action: ConfigAction): KeyName {
   if (isKeyName(name)) return name;
   if (name === "") {
     throw new UserError(`Cannot ${action}: the key is missing`, { hint: "All keys: mailward config --help" });
+  }
+  const section = keysOfSection(name);
+  if (section.length > 0) {
+    throw new UserError(`Cannot ${action} "${name}": it is a section, and only its keys have values`, {
+      hint: `Its keys: ${section.join(", ")}`,
+    });
   }
   const nearest = suggestKey(name);
   throw new UserError(`Cannot ${action} "${sanitize(name, 100)}": there is no such key`, {

@@ -15,6 +15,7 @@ export function configKeysHelp(): string {
 
 const NOTES = `The file is JSON with comments; a key with a dot stands inside its section: { "scan": { "depth": 10 } }.
 Sizes are binary: 1 kB is 1024 bytes, 1 MB is 1024 kB. Relative file names begin at the file's folder.
+Typed, a list has commas or spaces between; the empty list is [], and off for a listener: config set listen.imap off.
 A value given by a flag counts before the environment (${environmentName("scan.depth")}), that before your file,
 that before /etc/mailward/config.jsonc, that before the default.
 `;

@@ -7,7 +7,7 @@ import { chooseWord } from "./subcommand.ts";
 
 const FORMS = [
   "config get KEY            print the value of a key, or of all keys of a section",
-  "config set KEY VALUE...   write a value to the file; lists with commas or spaces between",
+  "config set KEY VALUE...   write a value to the file; lists with commas or spaces between, [] for none",
   "config unset KEY          take a key out of the file: its default counts again",
   "config show               print all values in force",
   "config path               print the name of the file",

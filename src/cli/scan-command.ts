@@ -4,19 +4,19 @@ import { systemClock } from "../app/log-writer.ts";
 import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
-import { readMailboxes } from "../mailbox/read-mailboxes.ts";
 import type { Judgement, MessageSource, ScanService } from "../scan/judge.ts";
 import { type ScanServiceOptions, startScanService } from "../scan/service-client.ts";
 import { temporaryDirectory } from "../storage/paths.ts";
 import { type CliOptions, flagOption, textOption } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 import { createJsonlReporter } from "./scan-jsonl-reporter.ts";
+import { readScanPaths } from "./scan-paths.ts";
 import type { ScanReporter, ScanTime } from "./scan-reporter.ts";
 import { runScan } from "./scan-run.ts";
 import { StandardInput } from "./scan-standard-input.ts";
 import { createTextReporter } from "./scan-text-reporter.ts";
 import { scanExitCode } from "./scan-totals.ts";
-import { ScanWriter } from "./scan-writer.ts";
+import { ScanWriter, shownName } from "./scan-writer.ts";
 
 /** Answers the exit code. `startService` is called for the first message, if there is one. */
 export async function scan(
@@ -30,9 +30,9 @@ export async function scan(
       hint: "Usage: mailward scan PATH...   (a file, a directory, or - for standard input)",
     });
   }
-  const reporter = createReporter(options, context);
   const settings = await context.loadSettings(options, { "scan.threads": textOption(options, "threads") });
   const interrupted = context.signal;
+  const reporter = createReporter(options, context, () => interrupted.aborted);
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
   const service = new ServiceOnDemand(() =>
     startService({ scan: settings.scan, logger: noteProblems(context), clock: systemClock }),
@@ -40,7 +40,11 @@ export async function scan(
   const standardInput = new StandardInput(() => context.stdin, stop);
   try {
     const totals = await runScan({
-      events: readMailboxes(paths, { standardInput, temporaryDirectory: temporaryDirectory(context.env) }),
+      events: readScanPaths(
+        paths,
+        { standardInput, temporaryDirectory: temporaryDirectory(context.env) },
+        (path) => tellEmpty(path, options, context),
+      ),
       judge: (source) => service.judge(source),
       reporter,
       stop,
@@ -48,21 +52,34 @@ export async function scan(
     // Only then it shows that the reader has left.
     await context.stdout.flush();
     if (context.stdout.closed.aborted) return EXIT_NOBODY_READS;
-    return interrupted.aborted ? interruptionCode(interrupted) : scanExitCode(totals);
+    if (!interrupted.aborted) return scanExitCode(totals);
+    context.note("interrupted: not everything was scanned");
+    return interruptionCode(interrupted);
   } finally {
     standardInput.close();
     await service.close();
   }
 }
 
-function createReporter(options: CliOptions, { stdout, stderr }: CliContext): ScanReporter {
+function createReporter(
+  options: CliOptions,
+  { stdout, stderr }: CliContext,
+  isInterrupted: () => boolean,
+): ScanReporter {
   const create = flagOption(options, "jsonl") ? createJsonlReporter : createTextReporter;
   const reporterOptions = {
     isInfectedOnly: flagOption(options, "infected"),
     isQuiet: flagOption(options, "quiet"),
     hasSummary: options.summary !== false,
+    isInterrupted,
   };
   return create(new ScanWriter(stdout, stderr), reporterOptions, startTime());
+}
+
+/** Nothing found is no news; nothing looked at may be a mistake. */
+function tellEmpty(path: string, options: CliOptions, context: CliContext): void {
+  if (flagOption(options, "quiet") || context.signal.aborted) return;
+  context.note(`no mail found in ${path === "-" ? "standard input" : `"${shownName(path)}"`}`);
 }
 
 /** What the scan service has to say on its own account: a line of a hash list that means nothing. What else happens

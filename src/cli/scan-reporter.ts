@@ -24,6 +24,8 @@ export interface ScanReporterOptions {
   readonly isInfectedOnly: boolean;
   readonly isQuiet: boolean;
   readonly hasSummary: boolean;
+  /** Whether the scan was told to end before all was read. */
+  isInterrupted(): boolean;
 }
 
 /** The time a scan has taken so far. */

@@ -1,5 +1,5 @@
 /** The scan's report as clamscan prints it: a line for what was found, a line for a clean file, a summary. */
-import type { Verdict } from "../core/model.ts";
+import type { Reason, Verdict } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
 import type { ScanReporter, ScanReporterOptions, ScanTime } from "./scan-reporter.ts";
@@ -39,7 +39,7 @@ export function createTextReporter(
       if (!isQuiet) writer.skipped(path, why);
     },
     summary(totals) {
-      if (options.hasSummary && !isQuiet) writer.result(summaryText(totals, time()));
+      if (options.hasSummary && !isQuiet) writer.result(summaryText(totals, time(), options.isInterrupted()));
     },
     settle: () => writer.settle(),
   };
@@ -53,14 +53,27 @@ function messageName({ path, format, index }: MailboxMessage): string {
 function verdictText({ detections, reasons }: Verdict): string {
   const detection = detections.find(({ kind }) => kind === "malware") ?? detections[0];
   if (detection !== undefined) return `${sanitize(detection.name, MAX_NAME_CHARACTERS)} FOUND`;
-  return `INCOMPLETE (${[...new Set(reasons.map(({ code }) => code))].join(", ")})`;
+  return `INCOMPLETE (${reasonsText(reasons)})`;
 }
 
-function summaryText(totals: ScanTotals, { startedAt, endedAt, durationMs }: ScanTime): string {
+/** Each code once, with the first detail there is for it. The bracket after it keeps a detail, which may hold a file's
+ *  name from the mail, from ending the line as a finding does. */
+function reasonsText(reasons: readonly Reason[]): string {
+  const details = new Map<string, string>();
+  for (const { code, detail } of reasons) details.set(code, details.get(code) || sanitize(detail, MAX_DETAIL_CHARACTERS));
+  return [...details].map(([code, detail]) => (detail === "" ? code : `${code}: ${detail}`)).join("; ");
+}
+
+function summaryText(
+  totals: ScanTotals,
+  { startedAt, endedAt, durationMs }: ScanTime,
+  isInterrupted: boolean,
+): string {
   const seconds = durationMs / 1000;
   return [
     "",
     "----------- SCAN SUMMARY -----------",
+    ...(isInterrupted ? ["Interrupted: yes"] : []),
     `Scanned directories: ${totals.directories}`,
     `Scanned files: ${totals.files}`,
     `Scanned messages: ${totals.messages}`,
@@ -87,5 +100,6 @@ function twoDigits(value: number): string {
 }
 
 const MAX_NAME_CHARACTERS = 200;
+const MAX_DETAIL_CHARACTERS = 200;
 /** What clamscan calls a MB. */
 const MEBIBYTE = 1024 * 1024;

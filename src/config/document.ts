@@ -27,11 +27,7 @@ export function parseDocument(
   const errors: ParseError[] = [];
   const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
   if (errors.length === 0) return { type: "document", document: { root } };
-  const problems = errors.slice(0, configLimits.problems).map((error) => ({
-    offset: error.offset,
-    text: SYNTAX_TEXTS.get(printParseErrorCode(error.error)) ?? "not valid JSON with comments",
-  }));
-  return { type: "invalid", problems };
+  return { type: "invalid", problems: syntaxProblems(errors) };
 }
 
 /** The plain value of a node. Objects have no prototype, so that a key `__proto__` is a key like any other. */
@@ -81,6 +77,17 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
     lineStart = index + 1;
   }
   return { line, column: offset - lineStart + 1 };
+}
+
+/** What is missing for two open braces at the end is one thing to say, not two. */
+function syntaxProblems(errors: readonly ParseError[]): readonly SyntaxProblem[] {
+  const problems = new Map<string, SyntaxProblem>();
+  for (const { offset, error } of errors) {
+    if (problems.size >= configLimits.problems) break;
+    const text = SYNTAX_TEXTS.get(printParseErrorCode(error)) ?? "not valid JSON with comments";
+    problems.set(`${offset} ${text}`, { offset, text });
+  }
+  return [...problems.values()];
 }
 
 function offsetTooDeep(text: string): number | undefined {

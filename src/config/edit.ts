@@ -12,7 +12,10 @@ export function setValue(text: string, path: readonly string[], value: JsonValue
   if (root.type !== "object") return text;
   const existing = nodeAt(root, path);
   if (existing === undefined) return insertProperty(text, root, path, value);
-  if (existing.type === "array" && Array.isArray(value)) return setEntries(text, path, existing, value);
+  if (existing.type === "array" && Array.isArray(value)) {
+    const changed = setEntries(text, path, existing, value);
+    return changed === text ? text : spreadEntries(changed, path);
+  }
   if (JSON.stringify(nodeValue(existing)) === JSON.stringify(value)) return text;
   return applyChanges(text, [{ start: existing.offset, end: endOf(existing), insert: JSON.stringify(value) }]);
 }
@@ -92,6 +95,43 @@ function appendEntries(text: string, path: readonly string[], entries: readonly 
   return applyChanges(text, additions(text, array, entries, indent, false));
 }
 
+/** A list that spans lines, or has become too long for one, gets a line for each entry, and one for its end; any other
+ *  stays on its line. Only white space changes, and only where there is no line break: so nothing can get into a line comment. */
+function spreadEntries(text: string, path: readonly string[]): string {
+  const root = rootOf(text);
+  const array = nodeAt(root, path);
+  const entries = array?.children ?? [];
+  if (root === undefined || array === undefined || entries.length === 0) return text;
+  const isLong = entries.length > 1 && endOf(array) - lineStartOf(text, array.offset) > LONGEST_LINE;
+  if (!isLong && !hasLineBreak(text.slice(array.offset, endOf(array)))) return text;
+  const lineEnd = lineEndOf(text);
+  const indent = indentInside(text, array, indentUnit(text, root));
+  const separators = commas(text);
+  const changes: Change[] = [];
+  let from = array.offset + 1;
+  for (const entry of entries) {
+    const gap = text.slice(from, entry.offset);
+    if (!hasLineBreak(gap)) {
+      const start = separators.find((offset) => offset >= from && offset < entry.offset) ?? from - 1;
+      changes.push({ start: start + 1, end: pastBlanks(text, start + 1), insert: `${lineEnd}${indent}` });
+    }
+    from = endOf(entry);
+  }
+  const close = endOf(array) - 1;
+  const tail = text.slice(from, close);
+  if (!hasLineBreak(tail)) {
+    const start = from + tail.trimEnd().length;
+    changes.push({ start, end: close, insert: `${lineEnd}${indentOfLine(text, array.offset)}` });
+  }
+  return applyChanges(text, changes);
+}
+
+function pastBlanks(text: string, offset: number): number {
+  let end = offset;
+  while (text[end] === " " || text[end] === "\t") end += 1;
+  return end;
+}
+
 /** Puts `children` after the last one of `parent`, on lines of their own where the last one has its own. */
 function additions(
   text: string,
@@ -120,17 +160,8 @@ function additions(
     const body = children.map((child) => `${lineEnd}${indent}${child}`).join(",");
     return [{ start: from, end: close, insert: `${body}${lineEnd}${indentOfLine(text, parent.offset)}` }];
   }
-  let column = at - lineStartOf(text, at);
-  let insert = "";
-  for (const [index, child] of children.entries()) {
-    const isFirst = index === 0;
-    const wraps = column + child.length > WRAP_COLUMN && !(isFirst && last === undefined);
-    const space = isFirst && last === undefined && between.trim() === "" ? "" : " ";
-    const gap = wraps ? `${lineEnd}${indent}` : space;
-    column = wraps ? indent.length + child.length + 1 : column + gap.length + child.length + 1;
-    insert += `${isFirst ? "" : ","}${gap}${child}`;
-  }
-  return [...changes, { start: at, end: at, insert: `${insert}${trailing}` }];
+  const space = last === undefined && between.trim() === "" ? "" : " ";
+  return [...changes, { start: at, end: at, insert: `${space}${children.join(", ")}${trailing}` }];
 }
 
 /** Takes the children at `indexes` out, each with its comma, and lines that nothing is left on. Comments stay. */
@@ -274,5 +305,5 @@ function indentUnit(text: string, root: Node): string {
   return indent === "" ? "  " : indent;
 }
 
-/** Lists on one line go on in the next one from here. */
-const WRAP_COLUMN = 100;
+/** Lists that would make a longer line get more of them. */
+const LONGEST_LINE = 100;

@@ -82,6 +82,11 @@ export function suggestKey(name: string): string | undefined {
   return ending ?? suggest(name, KEY_NAMES);
 }
 
+/** The keys that stand in a section of the file, by their full names; none when there is no such section. */
+export function keysOfSection(section: string): readonly KeyName[] {
+  return KEY_NAMES.filter((key) => key.startsWith(`${section}.`));
+}
+
 interface Collected {
   readonly values: Record<string, unknown>;
   readonly problems: Problem[];
@@ -123,15 +128,17 @@ function collectKeys(object: Node, prefix: string, collecting: CollectingFile): 
       collectValue(name, nodeValue(value), collecting, (path) => placeAt(nodeInside(value, path).offset));
     } else if (prefix === "" && SECTIONS.has(key)) collectKeys(value, `${key}.`, collecting);
     else if (name !== "$schema")
-      problems.push({ place: placeAt(node.offset), text: `unknown key ${shown}${adviceFor(name)}` });
+      problems.push({ place: placeAt(node.offset), text: `unknown key ${shown}${adviceFor(name, prefix)}` });
   }
 }
 
-function adviceFor(name: string): string {
+function adviceFor(name: string, prefix: string): string {
   const [section, key] = name.split(".");
   if (isKeyName(name)) return `; write it as "${section}": { "${key}": … }`;
-  const nearest = suggestKey(name);
-  return nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  const nearest = (prefix === "" ? suggest(name, TOP_NAMES) : undefined) ?? suggestKey(name);
+  const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
+  const accepted = prefix === "" ? TOP_NAMES : keysOfSection(prefix.slice(0, -1)).map((full) => full.slice(prefix.length));
+  return `${question}${question === "" ? ";" : ""} accepted${prefix === "" ? "" : " in it"}: ${accepted.join(", ")}`;
 }
 
 /** Checks one value; `placeOf` names the place of the part of it that `path` leads to. */
@@ -184,4 +191,6 @@ function resolvePaths(value: unknown, base: PathBase): unknown {
 const SECTIONS: ReadonlySet<string> = new Set(
   KEY_NAMES.filter((key) => key.includes(".")).map((key) => key.slice(0, key.indexOf("."))),
 );
+/** What can stand at the top of the file. */
+const TOP_NAMES: readonly string[] = [...new Set(KEY_NAMES.map((key) => key.split(".")[0] ?? key))];
 const SHOWN_CHARACTERS = 100;

@@ -1,7 +1,7 @@
 /** One key of the configuration: what it accepts, what it is when nothing is said, how it is read and written. */
 import * as z from "zod";
 import { configLimits } from "../core/limits.ts";
-import type { Parsed } from "./parsed.ts";
+import { invalid, type Parsed } from "./parsed.ts";
 import { DURATION, formatQuantity, parseQuantity, type QuantityUnits, SIZE } from "./quantity.ts";
 
 /** What JSON can hold. */
@@ -19,6 +19,8 @@ export interface Leaf<T> {
   readonly kind: "text" | "number" | "quantity" | "boolean" | "list";
   /** Relative paths in the value are meant from the file's folder. */
   readonly isPath?: boolean;
+  /** `off`, typed, is the empty list. */
+  readonly mayBeOff?: boolean;
   /** From the value to the file's form. */
   write(value: T): JsonValue;
 }
@@ -99,13 +101,18 @@ export function pathList(about: About): Leaf<readonly string[]> {
 
 /** Texts that `read` accepts; a text stands for itself, doubles are dropped. */
 export function textList(
-  about: About & { fallback: readonly string[]; accepts: string; read: (text: string) => Parsed<unknown> },
+  about: About & {
+    fallback: readonly string[];
+    accepts: string;
+    read: (text: string) => Parsed<unknown>;
+    mayBeOff?: boolean;
+  },
 ): Leaf<readonly string[]> {
   const entry = z
     .string()
     .max(configLimits.textCharacters)
     .transform((text, context) => {
-      const parsed = about.read(text);
+      const parsed = text.trim() === "" ? invalid("it is empty") : about.read(text);
       if (parsed.type === "ok") return text.trim();
       context.addIssue({ code: "custom", message: parsed.problem });
       return z.NEVER;
@@ -115,6 +122,7 @@ export function textList(
     kind: "list",
     accepts: `a list of ${about.accepts}`,
     fallback: about.fallback,
+    mayBeOff: about.mayBeOff === true,
     type: listOf(entry),
     write: (value) => value,
   };

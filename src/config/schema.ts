@@ -20,7 +20,7 @@ import { tryListenAddress } from "./listen-address.ts";
 import { invalid, ok, type Parsed } from "./parsed.ts";
 
 const ACTIONS = ["pass", "clean", "delete"] as const;
-const ADDRESSES = "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list turns the listener off";
+const ADDRESSES = "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list, typed as off, turns the listener off";
 const GIB = 1024 * MIB;
 
 export const KEYS = {
@@ -29,12 +29,14 @@ export const KEYS = {
     fallback: ["127.0.0.1:1110"],
     accepts: ADDRESSES,
     read: tryListenAddress,
+    mayBeOff: true,
   }),
   "listen.imap": textList({
     description: "Where mail clients reach IMAP in explicit mode (the login names the server: name/server).",
     fallback: ["127.0.0.1:1143"],
     accepts: ADDRESSES,
     read: tryListenAddress,
+    mayBeOff: true,
   }),
   forward: textList({
     description: "Listeners with one fixed server each.",

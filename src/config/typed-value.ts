@@ -3,12 +3,14 @@ import type { JsonValue } from "./leaf.ts";
 import { KEY_NAMES, type KeyName, leafOf } from "./schema.ts";
 
 /** The file's form of what was typed: `993,585` is a list for a list key, `yes` is true for a flag. What fits no form is
- *  left as text for the check to refuse. */
+ *  left as text for the check to refuse; so is an empty text for a list, which an unset shell variable may have left:
+ *  the empty list is typed `[]`, and `off` for listeners. */
 export function typedValue(key: KeyName, typed: string | readonly string[]): JsonValue {
-  const { kind, fallback } = leafOf(key);
+  const { kind, fallback, mayBeOff } = leafOf(key);
   const text = (typeof typed === "string" ? typed : typed.join(" ")).trim();
   switch (kind) {
     case "list":
+      if (mayBeOff && text.toLowerCase() === "off") return [];
       return (typeof typed === "string" ? [typed] : typed).flatMap(listEntries);
     case "number":
     case "quantity":
@@ -35,7 +37,8 @@ function listEntries(text: string): JsonValue[] {
   const parsed = jsonList(text);
   if (parsed !== undefined) return [...parsed];
   const entries = text.split(",").map((entry) => entry.trim());
-  return entries.filter((entry) => entry !== "").map(numberOr);
+  const filled = entries.filter((entry) => entry !== "");
+  return filled.length === 0 ? [""] : filled.map(numberOr);
 }
 
 function jsonList(text: string): readonly JsonValue[] | undefined {

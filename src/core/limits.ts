@@ -276,4 +276,6 @@ export const logLimits = {
   lineCharacters: 4_096,
   /** Octets waiting for a slow reader; beyond it lines are counted and dropped. */
   pendingBytes: 1 * MIB,
+  /** Refusals and protocol errors of one connection that are logged; a peer can provoke them without end. */
+  complaintsPerConnection: 50,
 } as const;

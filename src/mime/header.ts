@@ -1,6 +1,7 @@
 /** The header of an entity: where it ends, and its MIME fields with all duplicates and disguises (X-1). */
 import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/limits.ts";
+import { type EarlyBody, findEarlyBodies } from "./early-body.ts";
 
 /** A `Content-…` or `MIME-Version` field. Offsets are those of the octets that hold the header. */
 export interface HeaderField {
@@ -20,6 +21,8 @@ export interface Header {
   readonly blankStart: number;
   readonly end: number;
   readonly fields: readonly HeaderField[];
+  /** Where other readers begin the body: at a line before the blank one that is no field to them. */
+  readonly earlyBodies: readonly EarlyBody[];
   /** There were more MIME fields than are kept. */
   readonly isCut: boolean;
 }
@@ -29,8 +32,14 @@ export interface Header {
 export function parseHeader(bytes: Buffer, start: number, end: number): Header {
   const blank = findBlankLine(bytes, start, end);
   const fields = readFields(bytes, start, blank.start);
-  const isCut = fields.length > mimeLimits.fields;
-  return { start, blankStart: blank.start, end: blank.end, fields: fields.slice(0, mimeLimits.fields), isCut };
+  return {
+    start,
+    blankStart: blank.start,
+    end: blank.end,
+    fields: fields.slice(0, mimeLimits.fields),
+    earlyBodies: findEarlyBodies(bytes, start, blank.start),
+    isCut: fields.length > mimeLimits.fields,
+  };
 }
 
 /** The field's value as text, one character per octet, line ends taken out. Cut at `mimeLimits.fieldBytes`. */

@@ -45,15 +45,17 @@ function replaceMessageBody(
   keepsSize: boolean,
 ): Edit[] {
   const { header } = entity;
-  const edits: Edit[] = contentFields(header.fields).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
+  const cut = keptEnd(header);
+  const kept = header.fields.filter((field) => field.start < cut);
+  const edits: Edit[] = contentFields(kept).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
   const removed = edits.reduce((sum, edit) => sum + edit.end - edit.start, 0);
   const fields = `MIME-Version: 1.0${lineEnd}${noticeFields(lineEnd)}${lineEnd}`;
-  const head = Buffer.from(isBrokenOff(bytes, header, edits) ? lineEnd + fields : fields, "latin1");
-  const room = removed + entity.end - header.blankStart - head.length;
+  const head = Buffer.from(isBrokenOff(bytes, header.start, cut, edits) ? lineEnd + fields : fields, "latin1");
+  const room = removed + entity.end - cut - head.length;
   // A message of its own ends with a line end; one inside a part leaves that to the delimiter.
   const tail = entity.parent === undefined ? Buffer.from(lineEnd) : NOTHING;
   const body = noticeBody(notice, lineEnd, keepsSize ? room - tail.length : 0);
-  edits.push({ start: header.blankStart, end: entity.end, bytes: Buffer.concat([head, body, tail]) });
+  edits.push({ start: cut, end: entity.end, bytes: Buffer.concat([head, body, tail]) });
   return edits;
 }
 
@@ -66,13 +68,18 @@ function contentFields(fields: readonly HeaderField[]): HeaderField[] {
   return kept;
 }
 
-/** Whether what stays of a header without a blank line breaks off in the middle of a line. */
-function isBrokenOff(bytes: Buffer, header: Header, edits: readonly Edit[]): boolean {
-  let end = header.blankStart;
+/** A line that is no field is already content for some readers: neither it nor what follows stays. */
+function keptEnd(header: Header): number {
+  return header.earlyBodies.find(({ isCertain }) => isCertain)?.start ?? header.blankStart;
+}
+
+/** Whether what stays of a header, which ends at `cut`, breaks off in the middle of a line. */
+function isBrokenOff(bytes: Buffer, start: number, cut: number, edits: readonly Edit[]): boolean {
+  let end = cut;
   for (const edit of edits.toReversed()) {
     if (edit.end === end) end = edit.start;
   }
-  return end > header.start && bytes[end - 1] !== LF;
+  return end > start && bytes[end - 1] !== LF;
 }
 
 const NOTHING = Buffer.alloc(0);

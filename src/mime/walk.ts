@@ -4,7 +4,7 @@ import { boundaryReadings } from "./boundary-readings.ts";
 import { type ContentFields, readContentFields } from "./content-fields.ts";
 import { type Delimiter, DelimiterLines, type DelimiterMatch, type Range } from "./delimiter-lines.ts";
 import type { Entity, EntityLimit, MessageTree } from "./entity.ts";
-import { parseHeader } from "./header.ts";
+import { type Header, parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
 import type { WalkAllowance } from "./walk-allowance.ts";
 
@@ -59,8 +59,27 @@ class Walk {
     this.#seen.add(`${range.start}:${range.end}`);
     const header = parseHeader(this.#bytes, range.start, range.end);
     const fields = readContentFields(this.#bytes, header);
+    const entity = this.#add(header, range.end, fields, position);
+    for (const { start } of header.earlyBodies) this.#earlyBody(entity, start, position.defaultType);
+    return entity;
+  }
+
+  /** The body as readers see it that end the header at `start`. It is a reading of the entity, with its fields. */
+  #earlyBody(entity: GrowingEntity, start: number, defaultType: string): void {
+    if (!this.#takeIrregular(entity)) {
+      entity.gaps.push({ start, end: entity.header.end });
+      return;
+    }
+    const before = entity.header.fields.filter((field) => field.start < start);
+    const header = { ...entity.header, start, blankStart: start, end: start, fields: before, earlyBodies: [] };
+    const fields = { ...readContentFields(this.#bytes, header), encodings: entity.encodings };
+    const position = { parent: entity, number: entity.number, isRegular: false, defaultType };
+    entity.children.push(this.#add({ ...header, fields: [] }, entity.end, fields, position));
+  }
+
+  #add(header: Header, end: number, fields: ContentFields, position: Position): GrowingEntity {
     const type = fields.type === "" ? position.defaultType : fields.type;
-    const body = { start: header.end, end: range.end };
+    const body = { start: header.end, end };
     const multipart = this.#regularDelimiters(type, fields, body);
     const isMessage = multipart === undefined && isMessageType(type) && fields.encodings.length === 0;
     const isRoot = position.parent === undefined || position.parent.kind === "message";
@@ -70,7 +89,7 @@ class Walk {
       depth: position.parent === undefined ? 0 : position.parent.depth + 1,
       isRegular: position.isRegular,
       header,
-      end: range.end,
+      end,
       type,
       kind: multipart === undefined ? (isMessage ? "message" : "leaf") : "multipart",
       encodings: fields.encodings,
@@ -122,14 +141,20 @@ class Walk {
 
   /** False when the limit of parts leaves it out. */
   #child(parent: GrowingEntity, range: Range, number: string, isRegular: boolean, defaultType: string): boolean {
-    if (!isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
-    if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
-    if (!(isRegular && parent.isRegular)) {
-      if (this.#allowance.irregular <= 0) return this.#refuse("limit-views", parent, "too many readings");
-      this.#allowance.irregular -= 1;
-    }
     const child = { parent, number, isRegular: isRegular && parent.isRegular, defaultType };
+    if (!child.isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
+    if (child.isRegular) {
+      if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
+    } else if (!this.#takeIrregular(parent)) return false;
     parent.children.push(this.#entity(range, child));
+    return true;
+  }
+
+  /** False when the limits allow no further reading. */
+  #takeIrregular(parent: GrowingEntity): boolean {
+    if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
+    if (this.#allowance.irregular <= 0) return this.#refuse("limit-views", parent, "too many readings");
+    this.#allowance.irregular -= 1;
     return true;
   }
 

@@ -4,8 +4,12 @@ import type { ActionName, Decision, FindingClass, Verdict } from "../core/model.
 export type Actions = Readonly<Record<FindingClass, ActionName>>;
 
 /** A message is replaced as soon as one class of its findings is not to pass: something harmless that is found besides
- *  must not open the way for what is not. */
+ *  must not open the way for what is not. A message that ended the scanner, or kept it beyond every deadline, was not
+ *  judged at all: it is refused and stays on the server, whatever `incomplete` mail is to do, for otherwise whoever can
+ *  break the scanner could pass everything. */
 export function decide(verdict: Verdict, actions: Actions): Decision {
+  const unscanned = verdict.reasons.find(({ code }) => code === "crash" || code === "timeout");
+  if (unscanned !== undefined) return { action: "refuse", why: `the scan did not finish: ${unscanned.detail}` };
   const found = classesFound(verdict);
   if (found.length === 0) return { action: "deliver", why: "nothing was found" };
   const removed = classesToRemove(verdict, actions);

@@ -55,7 +55,12 @@ export class Connection {
       closed: (how) => this.#closed("client", how),
       gone: () => this.end(),
       wrote: () => this.#count(),
-      pressure: (isHigh) => this.#pauseUpstream("outbox", isHigh),
+      pressure: (isHigh) => {
+        // Neither what the upstream sends nor what the client asks for may pile up before a client that does not read.
+        this.#pauseUpstream("outbox", isHigh);
+        if (isHigh) this.#client.pause("unread");
+        else this.#client.resume("unread");
+      },
       failed: (error) => this.#fault(error),
     });
   }

@@ -1,8 +1,8 @@
 /** What the running proxy knows of itself: facts of the sessions gathered into snapshots and log lines. */
 import type { Clock } from "../core/clock.ts";
 import { formatBytes } from "../core/format.ts";
-import { snapshotLimits } from "../core/limits.ts";
-import type { Logger } from "../core/log.ts";
+import { logLimits, snapshotLimits } from "../core/limits.ts";
+import type { LogFields, Logger, LogLevel } from "../core/log.ts";
 import type {
   Decision,
   Failure,
@@ -168,6 +168,7 @@ export class ConnectionRecord {
   #bytesOut = 0;
   #state = "connected";
   #last: JudgedMessage | undefined;
+  #complaints = 0;
 
   constructor(
     registry: Registry,
@@ -265,7 +266,7 @@ export class ConnectionRecord {
         this.#logger.log("info", "passthrough", { ...this.#fields(), rule: fact.rule });
         return;
       case "protocol-error":
-        this.#logger.log("warning", "protocol-error", {
+        this.#complain("warning", "protocol-error", {
           ...this.#fields(),
           side: fact.side,
           code: fact.code,
@@ -274,11 +275,23 @@ export class ConnectionRecord {
         return;
       case "refused":
         this.#registry.refused();
-        this.#logger.log("info", "refused", { ...this.#fields(), code: fact.code, detail: fact.detail });
+        this.#complain("info", "refused", { ...this.#fields(), code: fact.code, detail: fact.detail });
         return;
       default:
         fact satisfies never;
     }
+  }
+
+  /** A peer that provokes complaints without end must not fill the log. */
+  #complain(level: LogLevel, event: string, fields: LogFields): void {
+    this.#complaints += 1;
+    if (this.#complaints > logLimits.complaintsPerConnection) return;
+    this.#logger.log(level, event, fields);
+    if (this.#complaints < logLimits.complaintsPerConnection) return;
+    this.#logger.log("warning", "complaints-muted", {
+      ...this.#fields(),
+      detail: "more of this connection are not logged",
+    });
   }
 
   /** Octets received from the upstream and sent to the client so far. */

@@ -3,8 +3,9 @@ import type { Socket } from "node:net";
 import { connectionLimits } from "../core/limits.ts";
 import { Outbox } from "./outbox.ts";
 
-/** Why a side is not being read: the session asked, the other side takes nothing, the spool is behind. */
-export type PauseCause = "session" | "outbox" | "spool" | "upgrade";
+/** Why a side is not being read: the session asked, the other side takes nothing, it does not itself take what it was
+ *  sent, the spool is behind, TLS is being set up. */
+export type PauseCause = "session" | "outbox" | "unread" | "spool" | "upgrade";
 
 export interface TransportEvents {
   /** `isRecycled`: the octets are overwritten after the call returns. */

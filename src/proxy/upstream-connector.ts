@@ -63,6 +63,10 @@ export class UpstreamConnector {
       const addresses = this.#permitted(target, await resolve(target.host, anySignal), isGuarded);
       const socket = await this.#open(target, addresses, receive, anySignal);
       const address = socket.remoteAddress ?? "";
+      if (this.#options.isOwnListener(address, target.port)) {
+        socket.destroy();
+        throw loop(target);
+      }
       const exclusion = findExclusion(this.#options.settings.exclude, { host: target.host, address });
       const tls = target.security === "tls" ? tlsInfo(socket as TLSSocket) : undefined;
       return {
@@ -97,10 +101,7 @@ export class UpstreamConnector {
 
   #permitted(target: Target, addresses: readonly LookupAddress[], isGuarded: boolean): LookupAddress[] {
     if (addresses.some(({ address }) => this.#options.isOwnListener(address, target.port))) {
-      throw new UpstreamFailure({
-        code: "loop",
-        detail: `${target.host} port ${target.port} is mailward itself; name the mail server instead`,
-      });
+      throw loop(target);
     }
     if (!isGuarded || this.#options.settings.upstream.allowPrivate) return [...addresses];
     const permitted = addresses.filter(({ address }) => isPublicAddress(address));
@@ -157,6 +158,11 @@ export class UpstreamConnector {
     // Explicit, because NODE_TLS_REJECT_UNAUTHORIZED=0 in the environment turns the default off.
     return { secureContext: this.#secureContext, rejectUnauthorized: true, minVersion: "TLSv1.2", ...name };
   }
+}
+
+function loop({ host, port }: Target): UpstreamFailure {
+  const detail = `${host} port ${port} is mailward itself; name the mail server instead`;
+  return new UpstreamFailure({ code: "loop", detail });
 }
 
 function timeout(target: Target): Failure {

@@ -6,15 +6,16 @@ import { configLimits } from "../core/limits.ts";
 import { linkTarget, replaceFile } from "./atomic-file.ts";
 import { withFileLock } from "./file-lock.ts";
 
-/** The text of the file, or undefined when there is none. Anything else that keeps it from being read is a UserError. */
-export async function readConfigFile(path: string): Promise<string | undefined> {
+/** The text of the file, or undefined when there is none. Anything else that keeps it from being read is a UserError,
+ *  with `advice` for a place that this user has no access to. */
+export async function readConfigFile(path: string, advice = OTHER_PLACES): Promise<string | undefined> {
   let bytes: Buffer;
   try {
     bytes = await readBounded(path);
   } catch (error) {
     if (error instanceof UserError) throw error;
     if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw new UserError(`Cannot read the configuration "${path}": ${systemErrorText(error)}`, { cause: error });
+    throw placeError("read", path, error, advice);
   }
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -46,9 +47,21 @@ export async function updateConfigFile(path: string, update: ConfigUpdate): Prom
     });
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`Cannot write the configuration "${path}": ${systemErrorText(error)}`, { cause: error });
+    throw placeError("write", path, error, OTHER_PLACES);
   }
 }
+
+function placeError(verb: "read" | "write", path: string, error: unknown, advice: string): UserError {
+  const isPlaceUnusable = UNUSABLE_PLACE.has(systemErrorCode(error) ?? "");
+  return new UserError(`Cannot ${verb} the configuration "${path}": ${systemErrorText(error)}`, {
+    cause: error,
+    ...(isPlaceUnusable && { hint: advice }),
+  });
+}
+
+/** A home that belongs to somebody else, is read-only, or is /nonexistent or /dev/null as daemons' homes are. */
+const UNUSABLE_PLACE: ReadonlySet<string> = new Set(["EACCES", "EPERM", "EROFS", "ENOENT", "ENOTDIR"]);
+const OTHER_PLACES = "Another file: --config or MAILWARD_CONFIG; another folder for it: XDG_CONFIG_HOME";
 
 const NEW_FILE = "// The configuration of mailward. All keys and their defaults: mailward config --help\n";
 

@@ -11,6 +11,7 @@ import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
 import { suggest } from "../core/suggest.ts";
 import { readConfigFile } from "./config-file.ts";
+import { findMissingFiles } from "./named-files.ts";
 import { type ConfigPlace, configPlace, type Environment, homeDirectory, systemConfigPath } from "./paths.ts";
 
 export interface LoadOptions {
@@ -79,7 +80,8 @@ export async function findFileProblems(path: string, env: Environment): Promise<
   if (text === undefined) throw new UserError(`Cannot read the configuration "${path}": there is no such file`);
   const read = readUserText(text, path, env);
   if (read.type === "invalid") return read.problems;
-  return findContradictions(resolveLayers([read.layer]));
+  const resolved = resolveLayers([read.layer]);
+  return [...findContradictions(resolved), ...(await findMissingFiles(resolved, KEY_NAMES))];
 }
 
 function readUserText(text: string, path: string, env: Environment): ReadLayer {
@@ -88,7 +90,7 @@ function readUserText(text: string, path: string, env: Environment): ReadLayer {
 
 async function readSystemFile(env: Environment, home: string | undefined): Promise<ReadLayer[]> {
   const path = systemConfigPath(env);
-  const text = path === undefined ? undefined : await readConfigFile(path);
+  const text = path === undefined ? undefined : await readConfigFile(path, SYSTEM_FILE_ADVICE);
   if (path === undefined || text === undefined) return [];
   return [readFileLayer(text, path, "system", { directory: dirname(path), home })];
 }
@@ -137,5 +139,6 @@ function unknownVariables(env: Environment): string[] {
   return warnings;
 }
 
+const SYSTEM_FILE_ADVICE = "MAILWARD_SYSTEM_CONFIG names another file for the system's settings; empty, there is none";
 const VARIABLES: readonly string[] = KEY_NAMES.map((key) => environmentName(key).slice("MAILWARD_".length));
 const RESERVED: ReadonlySet<string> = new Set(["MAILWARD_CONFIG", "MAILWARD_SYSTEM_CONFIG", "MAILWARD_DEBUG"]);

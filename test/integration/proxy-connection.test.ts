@@ -51,6 +51,7 @@ class RelaySession implements Session {
         if (event.from === "client") {
           const text = Buffer.from(event.bytes).toString("latin1");
           if (text.includes("BOOM")) throw new Error("a fault in the session");
+          if (text.startsWith("FLOOD")) return [{ type: "send", to: "client", bytes: Buffer.alloc(10 * text.length) }];
           if (text.startsWith("HOLD")) {
             this.#isHolding = true;
             return [
@@ -294,6 +295,34 @@ describe("Connection", () => {
     const socket = await client();
     socket.write("HOLD\n");
     expect((await everything(socket)).toString()).toBe("-ERR spool\r\n");
+  });
+
+  test("stops reading a client that asks without end and reads nothing", async () => {
+    const upstream = await serve(() => undefined);
+    const { client } = await relay(portOf(upstream));
+    const socket = await client();
+    let taken = 0;
+    const chunk = Buffer.from("FLOOD".repeat(2_000));
+    const flood = (): void => {
+      socket.write(chunk, () => {
+        taken += chunk.length;
+        if (taken < 100_000_000) flood();
+      });
+    };
+    flood();
+    let before = -1;
+    await expect
+      .poll(
+        () => {
+          const isStill = taken === before;
+          before = taken;
+          return isStill;
+        },
+        { interval: 300, timeout: 15_000 },
+      )
+      .toBe(true);
+    // What the kernel's buffers take on loopback, and no more.
+    expect(taken).toBeLessThan(30_000_000);
   });
 
   test("ends the upstream leg when the client resets", async () => {

@@ -57,6 +57,7 @@ export const mimeEvasions: readonly Evasion[] = [
   ...quotedPrintableTricks(),
   ...boundaryTricks(),
   ...headerTricks(),
+  ...separatorTricks(),
   ...placementTricks(),
 ];
 
@@ -186,6 +187,64 @@ function headerTricks(): Evasion[] {
     planned("header: CR CR LF", { lineEnd: "\r\r\n" }),
     { name: "header: blank lines before", build: (payload) => prefixed("\r\n\r\n", payload) },
     { name: "header: a quoted From line before", build: (payload) => prefixed(">From a@b\r\n", payload) },
+  ];
+}
+
+/** No blank line, or one too late: readers begin the body at the first line that is no field. */
+function separatorTricks(): Evasion[] {
+  const short = (payload: Buffer): string => payload.toString("base64").replace(/.{20}/g, "$&\r\n");
+  const wrapped = (payload: Buffer): string => escapes(payload).replace(/(?:=..){8}/g, "$&=\r\n");
+  const part = (name: string, text: (payload: Buffer) => string): Evasion => ({
+    name: `separator: ${name}`,
+    build: (payload) =>
+      Buffer.from(
+        buildMail({ partFields: [text(payload)], body: "" })
+          .toString("latin1")
+          .replace(/(?:\r\n)+--foo--/, "\r\n--foo--"),
+        "latin1",
+      ),
+  });
+  const top = (name: string, text: (payload: Buffer) => string): Evasion => ({
+    name: `separator: ${name}`,
+    build: (payload) => Buffer.from(`Subject: a document\r\nMIME-Version: 1.0\r\n${text(payload)}\r\n`, "latin1"),
+  });
+  const nowhere = (text: string): string => `${cte("base64")}\r\n${text}`;
+  return [
+    part("base64 right after the fields", (payload) => `${TYPE}\r\n${nowhere(base64(payload))}`),
+    part("short base64 right after the fields", (payload) => `${TYPE}\r\n${nowhere(short(payload))}`),
+    part("base64 without fields", base64),
+    part("text without fields", raw),
+    part("base64 after a bare CR", (payload) => `X-A: b\r${cte("base64")}\r${short(payload).replaceAll("\r\n", "\r")}`),
+    part("base64 after two bare CRs", (payload) => `${cte("base64")}\r\r${short(payload)}`),
+    part("base64 after a line of white space", (payload) => `${cte("base64")}\r\n \r\n${short(payload)}`),
+    part("base64 before a blank line and fields", (payload) => `${nowhere(short(payload))}\r\n\r\n${TYPE}\r\n\r\nx`),
+    part("quoted-printable right after the fields", (payload) => `${cte("quoted-printable")}\r\n${wrapped(payload)}`),
+    part("uuencode right after the fields", (payload) => `${TYPE}\r\n${uuencode(payload)}`),
+    top("base64 in the message's header", (payload) => nowhere(short(payload))),
+    top("base64 in the message's header before fields", (payload) => `${nowhere(short(payload))}\r\nX-A: b\r\n\r\nx`),
+    top("text in the message's header", (payload) => `x\r\n${raw(payload)}`),
+    top("quoted-printable in the message's header", (payload) => `${cte("quoted-printable")}\r\n${wrapped(payload)}`),
+    top("uuencode in the message's header", uuencode),
+    top("parts in the message's header", (payload) =>
+      ["Content-Type: multipart/mixed; boundary=b", "--b", TYPE, cte("base64"), "", short(payload), "--b--"].join(
+        "\r\n",
+      ),
+    ),
+    top("a part in a part's header", (payload) =>
+      [
+        "Content-Type: multipart/mixed; boundary=a",
+        "",
+        "--a",
+        "Content-Type: multipart/mixed; boundary=b",
+        "--b",
+        nowhere(short(payload)),
+        "--b--",
+        "--a--",
+      ].join("\r\n"),
+    ),
+    { name: "separator: no mail at all but base64", build: (payload) => Buffer.from(base64(payload)) },
+    { name: "separator: no mail at all but quoted-printable", build: (payload) => Buffer.from(wrapped(payload)) },
+    { name: "separator: no mail at all but uuencode", build: (payload) => Buffer.from(uuencode(payload)) },
   ];
 }
 

@@ -38,6 +38,13 @@ describe("decide()", () => {
     });
   });
 
+  test.each(["crash", "timeout"] as const)("refuses what was not judged at all (%s), whatever is to pass", (code) => {
+    const verdict = verdictOf([], [REASON, { code, part: "", detail: "it was ended" }]);
+    for (const settings of [actions("pass", "pass", "pass"), actions("clean", "clean", "delete")]) {
+      expect(decide(verdict, settings)).toEqual({ action: "refuse", why: "the scan did not finish: it was ended" });
+    }
+  });
+
   test("goes by the kind alone when a verdict lists nothing", () => {
     expect(
       decide({ kind: "incomplete", detections: [], reasons: [] }, actions("clean", "clean", "delete")).action,

@@ -58,12 +58,25 @@ describe("HeldOutput", () => {
     expect(out.at(-1)).toEqual({ type: "resume", side: "upstream" });
   });
 
+  it("counts what keeping many small pieces costs", () => {
+    const out: SessionCommand[] = [];
+    const output = new HeldOutput();
+    output.hold(1);
+    for (let count = 0; count < protocolLimits.heldOutputBytes / 256; count += 1) output.send(out, Buffer.from("*"));
+    expect(output.isFull).toBe(true);
+    expect(out).toEqual([{ type: "pause", side: "upstream" }]);
+    out.length = 0;
+    output.resolve(out, 1, []);
+    expect([output.isFull, output.queuedBytes]).toEqual([false, 0]);
+  });
+
   it("pauses the upstream above the limit and resumes it when half is gone", () => {
     const out: SessionCommand[] = [];
     const output = new HeldOutput();
     output.hold(1);
-    output.send(out, new Uint8Array(protocolLimits.heldOutputBytes));
+    output.send(out, new Uint8Array(protocolLimits.heldOutputBytes - 256));
     expect(out).toEqual([]);
+    expect(output.isFull).toBe(false);
     output.send(out, new Uint8Array(1));
     output.send(out, new Uint8Array(1));
     expect(out).toEqual([{ type: "pause", side: "upstream" }]);
