@@ -53,7 +53,7 @@ export async function scan(
     await context.stdout.flush();
     if (context.stdout.closed.aborted) return EXIT_NOBODY_READS;
     if (!interrupted.aborted) return scanExitCode(totals);
-    context.note("interrupted: not everything was scanned");
+    context.note("interrupted: there may be more mail than was scanned");
     return interruptionCode(interrupted);
   } finally {
     standardInput.close();

@@ -47,7 +47,7 @@ describe("mailward", () => {
     const { code, stdout, stderr } = await cli.spawn({}, "ports", "list");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
-      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"?\nAll keys and what they accept: mailward config --help\n`,
+      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize, messageArchiveSize, depth, entries, ratio, timeLimit, threads, hashLists\nAll keys and what they accept: mailward config --help\n`,
     );
   });
 });
@@ -151,7 +151,7 @@ describe("mailward config", () => {
     writeFileSync(other, '{ "scan": { "depth": 0 }, "log": { "levle": "info" } }');
     expect(await cli.run("config", "validate", "other.jsonc")).toEqual({
       code: 1,
-      stdout: `${other}:1:22: "scan.depth" can not be 0; accepted: a whole number from 1 to 100\n${other}:1:36: unknown key "log.levle"; did you mean "log.level"?\n`,
+      stdout: `${other}:1:22: "scan.depth" can not be 0; accepted: a whole number from 1 to 100\n${other}:1:36: unknown key "log.levle"; did you mean "log.level"? accepted in it: level, format\n`,
       stderr: "",
     });
     const json = JSON.parse((await cli.run("config", "validate", "--json", "other.jsonc")).stdout);
@@ -165,6 +165,59 @@ describe("mailward config", () => {
     expect((await cli.run("config", "get", "upstream.caFile")).stdout).toBe(`${join(cli.home, "ca.pem")}\n`);
     await cli.run("config", "set", "upstream.caFile", "null");
     expect(await cli.run("config", "get", "upstream.caFile")).toEqual({ code: 0, stdout: "", stderr: "" });
+  });
+
+  test("turns a listener off as the flag does, and takes an empty word for a mistake", async () => {
+    const cli = cliHome();
+    expect((await cli.run("config", "set", "listen.imap", "off")).code).toBe(0);
+    expect((await cli.run("config", "get", "listen.imap", "--json")).stdout).toBe("[]\n");
+    expect((await cli.run("config", "--help")).stdout).toContain("config set listen.imap off");
+    const empty = await cli.run("config", "set", "listen.pop3", "");
+    expect(empty.code).toBe(2);
+    expect(empty.stderr).toContain('"listen.pop3" can not hold "" (it is empty)');
+    for (const flag of ["--imap", "--pop3", "--forward"]) {
+      const { code, stderr } = await cli.run("serve", flag, "");
+      expect([flag, code]).toEqual([flag, 2]);
+      expect(stderr).toMatch(/ "" ?.*empty|empty value/);
+    }
+  });
+
+  test("tells of files that are named and not there", async () => {
+    const cli = cliHome();
+    const ca = await cli.run("config", "set", "upstream.caFile", "/nope.pem");
+    expect(ca.code).toBe(0);
+    const missing = '"upstream.caFile" names "/nope.pem", which can not be read now: there is no such file\n';
+    expect(ca.stderr).toContain(`mailward: ${missing}`);
+    await cli.run("config", "set", "scan.hashLists", `${cli.home},/nope.hsb`);
+    const checked = await cli.run("config", "validate");
+    expect(checked.code).toBe(1);
+    expect(checked.stdout).toContain(`${cli.configFile}:4:15: ${missing}`);
+    expect(checked.stdout).toContain(`"scan.hashLists" names "${cli.home}", which can not be read now: it is a directory`);
+    expect(checked.stdout).toContain('"scan.hashLists" names "/nope.hsb"');
+    writeFileSync(join(cli.home, "ca.pem"), "");
+    const there = await cli.run("config", "set", "upstream.caFile", "ca.pem");
+    expect(there.stderr).not.toContain("can not be read");
+    await cli.run("config", "set", "scan.hashLists", "[]");
+    expect((await cli.run("config", "validate")).code).toBe(0);
+    const inForce = await cli.runWith({ MAILWARD_UPSTREAM_CA_FILE: "/nope.pem" }, "config", "validate");
+    expect(inForce.code).toBe(1);
+    expect(inForce.stderr).toContain(`MAILWARD_UPSTREAM_CA_FILE: ${missing}`);
+  });
+
+  test("says that a section is one, and takes a negative number for a value", async () => {
+    const cli = cliHome();
+    const results = await Promise.all([
+      cli.run("config", "set", "log", "{}"),
+      cli.run("config", "unset", "log"),
+      cli.run("config", "set", "scan.archiveSize", "-1"),
+      cli.run("exclude", "host", "add", "-x.y"),
+    ]);
+    expect(results.map((result) => result.code)).toEqual([2, 2, 2, 2]);
+    const [set, unset, negative, dash] = results.map((result) => result.stderr);
+    expect(set).toContain('Cannot set "log": it is a section, and only its keys have values\nIts keys: log.level, log.format');
+    expect(unset).toContain('Cannot unset "log": it is a section');
+    expect(negative).toContain('"scan.archiveSize" can not be -1');
+    expect(dash).toContain('comes after "--": mailward exclude … -- -x.y\n');
   });
 
   test("says when an environment variable overrides what was set", async () => {

@@ -51,7 +51,7 @@ class RelaySession implements Session {
         if (event.from === "client") {
           const text = Buffer.from(event.bytes).toString("latin1");
           if (text.includes("BOOM")) throw new Error("a fault in the session");
-          if (text.startsWith("FLOOD")) return [{ type: "send", to: "client", bytes: Buffer.alloc(10 * text.length) }];
+          if (text.includes("FLOOD")) return [{ type: "send", to: "client", bytes: Buffer.alloc(10 * text.length) }];
           if (text.startsWith("HOLD")) {
             this.#isHolding = true;
             return [

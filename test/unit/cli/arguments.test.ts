@@ -67,7 +67,14 @@ describe("readArguments()", () => {
     expect(() => textOption(options, "forward")).toThrow('"--forward" twice');
   });
 
+  test("takes a negative number for a word or a value", () => {
+    expect(read("scan", "-1", "-5MB", "-1.5").positionals).toEqual(["-1", "-5MB", "-1.5"]);
+    expect(textOption(read("scan", "--jobs", "-1").options, "jobs")).toBe("-1");
+  });
+
   test.each([
+    [["scan", "-x.y"], '\nA word that begins with a dash comes after "--": mailward scan … -- -x.y'],
+    [["scan", "-H"], "Did you mean -h, --help?"],
     [["scan", "--infcted"], 'Cannot use the option "--infcted": there is none of that name | Did you mean --infected?'],
     [["scan", "-x"], 'Cannot use the option "-x": there is none of that name | All options: mailward scan --help'],
     [["scan", "-ix"], 'Cannot use the option "-x"'],

@@ -24,7 +24,7 @@ describe("scan() in clamscan's words", () => {
     const [lines = "", summary = ""] = out.split("\n\n");
     expect(lines.split("\n")).toEqual([
       `${mbox}:2: Test.Infected FOUND`,
-      `${mbox}:3: INCOMPLETE (encrypted, limit-depth)`,
+      `${mbox}:3: INCOMPLETE (encrypted: a; limit-depth: c)`,
       `${clean}: OK`,
     ]);
     expect(summary).toMatch(SUMMARY);
@@ -55,6 +55,32 @@ describe("scan() in clamscan's words", () => {
     const path = write("x\u001b[31m\netc: OK\u202e", "Subject: hostile\n");
     const { out } = await run([path], { summary: false });
     expect(out.slice(dirname(path).length)).toBe("/x\\x1b[31m\\x0aetc: OK\\u{202e}: a\\x0ab: OK FOUND\n");
+  });
+
+  test("prints a reason's detail cut and safe, and not so that the line ends as a finding's", async () => {
+    const path = write("a", "Subject: evasive\n");
+    const { out } = await run([path], { summary: false });
+    expect(out).toMatch(/: INCOMPLETE \(damaged: a\\x1b\[31m\\x0a\/etc: x+…?\)\n$/);
+    expect(out.length).toBeLessThan(path.length + 300);
+  });
+
+  test("tells that a path holds no mail", async () => {
+    const { directory, mbox } = mailboxes();
+    const empty = temporaryDirectory();
+    const file = write("empty", "");
+    const { code, err } = await run([empty, mbox, file, "-", "/missing", directory]);
+    expect(err).toBe(
+      `mailward: no mail found in "${empty}"\nmailward: no mail found in "${file}"\nmailward: no mail found in standard input\n` +
+        'mailward: Cannot read "/missing": no such file or directory\n',
+    );
+    expect(code).toBe(1);
+    expect((await run([empty], { quiet: true })).err).toBe("");
+  });
+
+  test("says how standard input is written, and what can not be given as text", async () => {
+    const { err } = await run(["/dev/fd/9999", "/missing/bad\ufffdname.eml"]);
+    expect(err).toContain("; standard input is written -\n");
+    expect(err).toContain("no such file or directory; a name that is not UTF-8 can not be given, but its directory can\n");
   });
 
   test("prints an OK line for an empty file and none for a file that could not be read whole", async () => {
@@ -89,9 +115,10 @@ describe("scan() exit code", () => {
     const stdin = new PassThrough();
     stdin.write(`${FROM}Subject: infected\n\n${FROM}Subject: never\n${"x".repeat(mailboxLimits.identifyBytes)}`);
     const done = run(["-"], {}, { stdin, signal: interruption.signal, judged: () => interruption.abort(STOPPED) });
-    const { code, out } = await done;
+    const { code, out, err } = await done;
     expect([code, stdin.destroyed]).toEqual([130, true]);
-    expect(out).toMatch(/^stdin:1: Test.Infected FOUND\n\n-+ SCAN SUMMARY/);
+    expect(out).toMatch(/^stdin:1: Test.Infected FOUND\n\n-+ SCAN SUMMARY -+\nInterrupted: yes\nScanned directories/);
+    expect(err).toContain("mailward: interrupted: there may be more mail than was scanned\n");
     expect(out).toContain("Scanned messages: 1\n");
   });
 
@@ -274,6 +301,7 @@ const VERDICTS: Readonly<Record<string, Verdict>> = {
     [],
   ),
   hostile: verdictOf([{ name: "a\nb: OK", kind: "malware", ...DETECTION }], []),
+  evasive: verdictOf([], [{ code: "damaged", part: "1", detail: `a\u001b[31m\n/etc: ${"x".repeat(5_000)} FOUND` }]),
   incomplete: verdictOf(
     [],
     [

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { visit } from "jsonc-parser";
 import { describe, expect, test } from "vitest";
-import { nodeValue, parseDocument } from "../../../src/config/document.ts";
+import { nodeAt, nodeValue, parseDocument } from "../../../src/config/document.ts";
 import { setValue, unsetValue } from "../../../src/config/edit.ts";
 import type { JsonValue } from "../../../src/config/leaf.ts";
 
@@ -93,7 +93,19 @@ describe("setValue()", () => {
     expect(commentsOf(setValue(text, ["ports", "imap"], [143, 1143]))).toEqual(["// one"]);
   });
 
-  test("goes on in the next line where a line of a list gets long", () => {
+  test("writes a list that spans lines with a line for each entry, whatever shape it had", () => {
+    const text =
+      '{\n  "exclude": {\n    "ip": [\n      "::ffff:10.0.0.1", "10.0.0.0/8", // two\n      "10.1.0.0/16" ]\n  }\n}\n';
+    expect(setValue(text, ["exclude", "ip"], ["::ffff:10.0.0.1", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3"])).toBe(
+      '{\n  "exclude": {\n    "ip": [\n      "::ffff:10.0.0.1",\n      "10.0.0.0/8", // two\n      "10.1.0.0/16",\n      "10.1.2.3"\n    ]\n  }\n}\n',
+    );
+    const wrapped = '{\n  "ports": {\n    "imap": [1, /* b */ 2,\n      3, 4]\n  }\n}\n';
+    expect(setValue(wrapped, ["ports", "imap"], [1, 2, 3])).toBe(
+      '{\n  "ports": {\n    "imap": [\n      1,\n      /* b */ 2,\n      3\n    ]\n  }\n}\n',
+    );
+  });
+
+  test("writes a list that gets too long for a line with a line for each entry", () => {
     const entries = Array.from({ length: 40 }, (_, index) => `192.0.2.${index}`);
     const text = setValue("", ["exclude", "ip"], entries.slice(0, 3));
     const longer = entries.reduce(
@@ -101,7 +113,8 @@ describe("setValue()", () => {
       text,
     );
     expect(readBack(longer)).toEqual({ exclude: { ip: entries } });
-    expect(Math.max(...longer.split("\n").map((line) => line.length))).toBeLessThan(130);
+    const lines = entries.map((entry) => `      "${entry}"`).join(",\n");
+    expect(longer).toBe(`{\n  "exclude": {\n    "ip": [\n${lines}\n    ]\n  }\n}\n`);
   });
 
   test("leaves a text alone that is no object, or has something else where the section belongs", () => {
@@ -174,9 +187,11 @@ describe("any sequence of changes", () => {
         const model = JSON.parse(JSON.stringify(readBack(start))) as Record<string, unknown>;
         let text = start;
         for (const { path, value } of steps) {
+          const before = text;
           text = value === undefined ? unsetValue(text, path) : setValue(text, path, value);
           apply(model, path, value);
           expect(readBack(text)).toEqual(model);
+          if (value !== undefined && text !== before) expect(crowdedLines(text, path)).toEqual([]);
         }
         expect(commentsOf(text)).toEqual(commentsOf(start));
         expect(keysOf(readBack(text))).toEqual(keysOf(model as JsonValue));
@@ -184,6 +199,20 @@ describe("any sequence of changes", () => {
       { numRuns: 500 },
     );
   });
+
+  /** Entries of the list at `path` that share a line with the one before them although the list spans lines. */
+  function crowdedLines(text: string, path: readonly string[]): string[] {
+    const parsed = parseDocument(text);
+    const list = parsed.type === "document" ? nodeAt(parsed.document.root, path) : undefined;
+    if (list?.type !== "array") return [];
+    const { offset, length, children = [] } = list;
+    if (!/[\r\n]/.test(text.slice(offset, offset + length))) return [];
+    const gaps = children.map((entry, index) => {
+      const last = children[index - 1];
+      return text.slice(last === undefined ? offset + 1 : last.offset + last.length, entry.offset);
+    });
+    return gaps.filter((gap) => !/[\r\n]/.test(gap));
+  }
 
   /** Plain objects keep the order in which keys were first set, which is what is promised. */
   function apply(

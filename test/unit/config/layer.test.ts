@@ -44,7 +44,10 @@ describe("readFileLayer()", () => {
   });
 
   test.each([
-    ['{"scan":{"dept":3}}', 'c:1:10: unknown key "scan.dept"; did you mean "scan.depth"?'],
+    ['{"scan":{"dept":3}}', 'c:1:10: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize'],
+    ['{"sacn":{"depth":3}}', 'c:1:2: unknown key "sacn"; did you mean "scan"? accepted: listen, forward, ports, exclude'],
+    ['{"scan":{"foo":3}}', 'c:1:10: unknown key "scan.foo"; accepted in it: messageSize, archiveSize'],
+    ['{"listen":{"smtp":[]}}', 'c:1:12: unknown key "listen.smtp"; accepted in it: pop3, imap'],
     ['{"timeLimit":3}', 'c:1:2: unknown key "timeLimit"; did you mean "scan.timeLimit"?'],
     ['{"scan.depth":3}', 'c:1:2: unknown key "scan.depth"; write it as "scan": { "depth": … }'],
     ['{"xyzzy":3}', 'c:1:2: unknown key "xyzzy"'],
@@ -88,6 +91,21 @@ describe("readFileLayer()", () => {
     const hostile = read('{"log":{"level":"\\u001b[31m\\nc:1:1: fine\\u202e"}}') as string[];
     expect(hostile).toHaveLength(1);
     expect(hostile[0]).not.toMatch(/[\p{Cc}\u202e]/u);
+  });
+
+  test("reports a problem of one place once", () => {
+    expect(read('{ "scan": { "depth": 10 ')).toEqual(['c:1:25: a closing "}" is missing here']);
+    expect(read('{"ports":{"imap":[1')).toEqual([
+      'c:1:20: a closing "]" is missing here',
+      'c:1:20: a closing "}" is missing here',
+    ]);
+  });
+
+  test("refuses an empty text in a list", () => {
+    expect(read('{"listen":{"imap":[" "]},"forward":[""]}')).toEqual([
+      expect.stringContaining('"listen.imap" can not hold " " (it is empty); accepted: '),
+      expect.stringContaining('"forward" can not hold "" (it is empty); accepted: '),
+    ]);
   });
 
   test("reports only so many problems", () => {

@@ -113,7 +113,9 @@ describe("typedValue()", () => {
     expect(typedValue("ports.imap", "[143]")).toEqual([143]);
     expect(typedValue("exclude.ip", '["10.0.0.1"]')).toEqual(["10.0.0.1"]);
     expect(typedValue("listen.imap", "[::1]:1143")).toEqual(["[::1]:1143"]);
-    expect(typedValue("listen.imap", "")).toEqual([]);
+    expect(typedValue("listen.imap", "off")).toEqual([]);
+    expect(typedValue("listen.pop3", ["OFF"])).toEqual([]);
+    expect(typedValue("listen.imap", "[]")).toEqual([]);
     expect(typedValue("scan.archiveSize", "50MB")).toBe("50MB");
     expect(typedValue("scan.archiveSize", ["50", "MB"])).toBe("50 MB");
     expect(typedValue("scan.archiveSize", "1024")).toBe(1024);
@@ -127,6 +129,11 @@ describe("typedValue()", () => {
     expect(typedValue("ports.imap", "0143")).toEqual(["0143"]);
     expect(typedValue("ports.imap", "[[1]]")).toEqual(["[[1]]"]);
     expect(typedValue("ports.imap", `${"[".repeat(50_000)}`)).toEqual(["[".repeat(50_000)]);
+    for (const empty of ["", " ", ",", [""], ["", ""]]) {
+      expect([empty, new Set(typedValue("listen.imap", empty) as string[])]).toEqual([empty, new Set([""])]);
+      expect([empty, new Set(typedValue("forward", empty) as string[])]).toEqual([empty, new Set([""])]);
+    }
+    expect(typedValue("forward", "off")).toEqual(["off"]);
     expect(typedValue("scan.depth", "08")).toBe("08");
     expect(typedValue("scan.depth", "1e3")).toBe("1e3");
     expect(typedValue("upstream.allowPrivate", "maybe")).toBe("maybe");

@@ -41,6 +41,16 @@ describe("readConfigFile()", () => {
     await expect(readConfigFile(join(path, "below"))).rejects.toThrow("a part of the path is not a directory");
   });
 
+  test("names other places when this one is of no use", async () => {
+    const path = join(temporaryDirectory(), "config.jsonc");
+    writeFileSync(path, "");
+    const advice = "Another file: --config or MAILWARD_CONFIG; another folder for it: XDG_CONFIG_HOME";
+    await expect(readConfigFile(join(path, "config.jsonc"))).rejects.toMatchObject({ hint: advice });
+    await expect(readConfigFile(join(path, "config.jsonc"), "Do that")).rejects.toMatchObject({ hint: "Do that" });
+    await expect(updateConfigFile(join(path, "config.jsonc"), append("x"))).rejects.toMatchObject({ hint: advice });
+    await expect(updateConfigFile("/proc/nobody/config.jsonc", append("x"))).rejects.toMatchObject({ hint: advice });
+  });
+
   test("reads a file at the cap and none above it", async () => {
     const path = join(temporaryDirectory(), "config.jsonc");
     writeFileSync(path, " ".repeat(configLimits.fileBytes));

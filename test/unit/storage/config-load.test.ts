@@ -65,6 +65,22 @@ describe("loadConfig()", () => {
     expect(message).not.toContain("hunter2");
   });
 
+  test("refuses an empty listener or forward, which an unset shell variable leaves", async () => {
+    const { env, cwd } = setUp({});
+    for (const key of ["listen.imap", "listen.pop3", "forward"]) {
+      for (const empty of ["", " ", [""], ["127.0.0.1:1143", ""]]) {
+        await expect(loadConfig({ flag: undefined, env, cwd, overrides: { [key]: empty } })).rejects.toThrow(
+          "(it is empty)",
+        );
+      }
+    }
+    await expect(loadConfig({ flag: undefined, env: { ...env, MAILWARD_LISTEN_IMAP: "" }, cwd })).rejects.toThrow(
+      'MAILWARD_LISTEN_IMAP: "listen.imap" can not hold "" (it is empty)',
+    );
+    const off = await loadConfig({ flag: undefined, env: { ...env, MAILWARD_LISTEN_IMAP: "off" }, cwd });
+    expect(off.settings.listen.imap).toEqual([]);
+  });
+
   test("finds what contradicts only between sources", async () => {
     const { env, cwd } = setUp({ system: '{"ports":{"imap":[2143]}}', user: '{"ports":{"pop3":[2143]}}' });
     await expect(loadConfig({ flag: undefined, env, cwd })).rejects.toThrow(
