@@ -40,10 +40,8 @@ export async function scan(
   const standardInput = new StandardInput(() => context.stdin, stop);
   try {
     const totals = await runScan({
-      events: readScanPaths(
-        paths,
-        { standardInput, temporaryDirectory: temporaryDirectory(context.env) },
-        (path) => tellEmpty(path, options, context),
+      events: readScanPaths(paths, { standardInput, temporaryDirectory: temporaryDirectory(context.env) }, (path) =>
+        tellEmpty(path, options, context),
       ),
       judge: (source) => service.judge(source),
       reporter,

@@ -27,8 +27,21 @@ export const connectionLimits = {
 export const protocolLimits = {
   /** A client's command line before login (P-37: 64 KiB before auth is refused); AUTH payloads are at most this (P-27). */
   commandLineBytes: 64 * KIB,
-  /** A POP3 response line or status line; RFC 1939 allows 512, real servers send more. */
+  /** A POP3 greeting or SASL challenge, and so any line while it is read (P-27). */
   pop3ResponseLineBytes: 64 * KIB,
+  /** A POP3 status line that answers a command: RFC 1939 §3 allows 512, and some servers explain at length; more than
+   *  words could be mail (P-45). */
+  pop3StatusLineBytes: 2 * KIB,
+  /** A line of a POP3 listing, and a SASL challenge in words: RFC 1939 §3 and RFC 2449 §4 allow no more. */
+  pop3ListingLineBytes: 512,
+  /** All lines of CAPA, AUTH or LANG together; real ones have some hundred octets. */
+  pop3ListingBytes: 64 * KIB,
+  /** Lines of LIST or UIDL: more messages than any server serves in one mailbox. */
+  pop3ListingLines: 1_000_000,
+  /** What a POP3 server may add after the size in a line of LIST ("octets"): a word or two; more could be mail (P-45). */
+  pop3ListingRemarkBytes: 32,
+  /** A unique identifier in UIDL: RFC 1939 §7 allows 70, some servers use whole file names. */
+  pop3IdentifierBytes: 255,
   /** One IMAP response without its literals (P-37: BODYSTRUCTURE, LIST and SEARCH grow to megabytes). */
   imapResponseLineBytes: 16 * MIB,
   /** Literals in one command that we parse ourselves (LOGIN): names and passwords. */
@@ -41,10 +54,18 @@ export const protocolLimits = {
   imapCommandLineBytes: 1 * MIB,
   /** One IMAP response with its literals (header fields, ENVELOPE strings, names) but without the messages in it. */
   imapResponseBytes: 32 * MIB,
+  /** A string in an IMAP response that is no content (in ENVELOPE, a mailbox name, a label): longer ones are nothing that
+   *  a person wrote as a name or a subject, and some clients take the first literal they meet for the message. */
+  imapStringBytes: 64 * KIB,
   /** Logins tried on one connection in explicit mode; then it ends, as servers do. */
   loginAttempts: 5,
   /** Commands sent to the upstream whose responses are outstanding; then the client is no longer read. */
   pipelinedCommands: 1_000,
+  /** Octets kept of all those commands, to know which messages they ask for; then the client is no longer read. */
+  pendingCommandBytes: 1 * MIB,
+  /** A sequence set up to this is kept; nobody asks for so many single messages at once, and a longer one counts as one
+   *  that may ask for any message. */
+  sequenceSetBytes: 64 * KIB,
   /** A client's octets that may not be handled yet before the client is no longer read; holds at least one line. */
   waitingCommandBytes: 64 * KIB,
   /** Messages of one connection on their way or waiting for a verdict; then further POP3 RETR and TOP wait, and an IMAP
@@ -52,6 +73,8 @@ export const protocolLimits = {
   heldMessages: 64,
   /** Commands that no mail client says, before login; then the connection ends (P-57: HTTP sent to a mail port). */
   badCommands: 3,
+  /** Commands answered by ourselves before login; a mail client needs some ten, so it is none that goes on. */
+  answersBeforeLogin: 1_000,
   /** Octets queued behind a held message before the upstream is no longer read. */
   heldOutputBytes: 4 * MIB,
   /** Names in `name/server` logins; RFC 5321 paths end at 254. */

@@ -1,7 +1,6 @@
 /** The held messages of one connection: spooled, judged, decided on, rewritten, and sent in ranges. */
 
 import { LF } from "../core/bytes.ts";
-import type { Clock } from "../core/clock.ts";
 import { errorText, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import type { Failure } from "../core/model.ts";
@@ -23,7 +22,6 @@ export interface HoldDeskOptions {
   readonly scanService: ScanService;
   readonly record: ConnectionRecord;
   readonly logger: Logger;
-  readonly clock: Clock;
 }
 
 export interface HoldDeskPeer {
@@ -129,13 +127,14 @@ export class HoldDesk {
   }
 
   async #rewrite(held: Held, judgement: Judgement): Promise<void> {
-    const { record, scanService, clock, settings } = this.#options;
+    const { record, scanService, settings } = this.#options;
     const remove = classesToRemove(judgement.verdict, settings.actions);
     const context = {
       protocol: record.protocol,
       upstream: record.upstream,
       account: record.account,
-      date: new Date(clock.now()).toISOString(),
+      // No time of removal: each fetch of a message gets the same octets (IMAP messages are immutable per UID).
+      date: "",
     };
     const rewrite = await scanService.rewrite(held.message.source(), { context, remove }, this.#signal);
     if (rewrite.edits.length === 0) {

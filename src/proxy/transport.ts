@@ -1,5 +1,6 @@
 /** One side's socket as the driver uses it: octets in, an outbox out, and reading that several causes may stop. */
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { connectionLimits } from "../core/limits.ts";
 import { Outbox } from "./outbox.ts";
 
@@ -86,7 +87,8 @@ export class Transport {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.outbox.destroy();
-    if (isReset && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    // A TLS socket can not be reset (Node throws): it is destroyed, which closes the connection beneath it.
+    if (isReset && !this.#socket.destroyed && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
     this.#events.gone();
   }

@@ -76,6 +76,14 @@ describe("mailward serve on a terminal", () => {
     await expect.poll(() => terminal.screen(), POLL).toContain("ended with 0");
   });
 
+  test("stops as gracefully on SIGTERM as on a key", async ({ skip }) => {
+    skip(problem !== undefined, problem);
+    const terminal = serveOn(80, 24, "C.UTF-8");
+    await expect.poll(() => terminal.screen(), POLL).toContain("no connections yet");
+    terminal.terminate();
+    await expect.poll(() => terminal.screen(), POLL).toContain("ended with 0");
+  });
+
   test("writes log lines on a dumb terminal", async ({ skip }) => {
     skip(problem !== undefined, problem);
     const terminal = serveOn(80, 24, "C.UTF-8", "dumb");
@@ -92,6 +100,8 @@ interface Terminal {
   screen(): string;
   press(key: string): void;
   resize(columns: number, rows: number): void;
+  /** Sends SIGTERM to the program. */
+  terminate(): void;
   close(): void;
 }
 
@@ -114,6 +124,10 @@ function serveOn(columns: number, rows: number, locale: string, term = "screen-2
     screen: () => tmux("capture-pane", "-p", "-t", "test").replace(/\n$/, ""),
     press: (key) => void tmux("send-keys", "-t", "test", key),
     resize: (width, height) => void tmux("resize-window", "-t", "test", "-x", String(width), "-y", String(height)),
+    terminate: () => {
+      const shell = tmux("display-message", "-p", "-t", "test", "#{pane_pid}").trim();
+      process.kill(Number(execFileSync("pgrep", ["-P", shell], { encoding: "utf8" })), "SIGTERM");
+    },
     close: () => void tmux("kill-server"),
   };
   terminals.push(terminal);

@@ -192,7 +192,9 @@ describe("mailward config", () => {
     const checked = await cli.run("config", "validate");
     expect(checked.code).toBe(1);
     expect(checked.stdout).toContain(`${cli.configFile}:4:15: ${missing}`);
-    expect(checked.stdout).toContain(`"scan.hashLists" names "${cli.home}", which can not be read now: it is a directory`);
+    expect(checked.stdout).toContain(
+      `"scan.hashLists" names "${cli.home}", which can not be read now: it is a directory`,
+    );
     expect(checked.stdout).toContain('"scan.hashLists" names "/nope.hsb"');
     writeFileSync(join(cli.home, "ca.pem"), "");
     const there = await cli.run("config", "set", "upstream.caFile", "ca.pem");
@@ -214,7 +216,9 @@ describe("mailward config", () => {
     ]);
     expect(results.map((result) => result.code)).toEqual([2, 2, 2, 2]);
     const [set, unset, negative, dash] = results.map((result) => result.stderr);
-    expect(set).toContain('Cannot set "log": it is a section, and only its keys have values\nIts keys: log.level, log.format');
+    expect(set).toContain(
+      'Cannot set "log": it is a section, and only its keys have values\nIts keys: log.level, log.format',
+    );
     expect(unset).toContain('Cannot unset "log": it is a section');
     expect(negative).toContain('"scan.archiveSize" can not be -1');
     expect(dash).toContain('comes after "--": mailward exclude … -- -x.y\n');

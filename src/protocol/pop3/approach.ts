@@ -4,6 +4,7 @@ import { connectionLimits, protocolLimits } from "../../core/limits.ts";
 import type { Failure, UpstreamPeer } from "../../core/model.ts";
 import type { Settings } from "../../core/settings.ts";
 import type { SessionMode } from "../command.ts";
+import { ClientConduct } from "./client-conduct.ts";
 import { LineReader } from "./line-reader.ts";
 import { EXPLICIT_GREETING, type Login, LoginDialogue } from "./login-dialogue.ts";
 import type { SessionActions } from "./session-actions.ts";
@@ -26,7 +27,7 @@ export class Approach {
   #setup: UpstreamSetup | undefined;
   #state: "new" | "login" | "connecting" | "setup" = "new";
   #exclusion: string | undefined;
-  #badCommands = 0;
+  readonly #conduct = new ClientConduct();
   #logins = 0;
   outcome: Outcome | undefined;
 
@@ -58,11 +59,13 @@ export class Approach {
       case "answer":
         if (step.refusal !== undefined) this.#actions.report({ type: "refused", code: "login", detail: step.refusal });
         this.#actions.send("client", step.bytes);
+        this.#conduct.countAnswer();
+        this.#endIfAbused();
         break;
       case "bad":
         this.#actions.send("client", step.bytes);
-        this.#badCommands += 1;
-        if (this.#badCommands >= protocolLimits.badCommands) this.#abused();
+        this.#conduct.countBadCommand();
+        this.#endIfAbused();
         break;
       case "login":
         this.#logIn(step.login);
@@ -195,9 +198,10 @@ export class Approach {
     this.fail(code, detail);
   }
 
-  #abused(): void {
-    const detail = "this is not a mail client";
-    this.#actions.report({ type: "protocol-error", side: "client", code: "bad-commands", detail });
+  #endIfAbused(): void {
+    const { abuse } = this.#conduct;
+    if (abuse === undefined) return;
+    this.#actions.report({ type: "protocol-error", side: "client", ...abuse });
     this.outcome = { type: "over" };
   }
 

@@ -1,10 +1,9 @@
 /** What is expected for a command that was sent upstream: POP3 responses carry no names, so their order decides how each
  *  is read. */
 
-import { SPACE } from "../../core/bytes.ts";
-import { filterMechanism } from "./capability-filter.ts";
 import type { Pop3Command } from "./command.ts";
 import { topArguments } from "./command.ts";
+import type { ListingKind } from "./listing-grammar.ts";
 
 /** A message asked for. `lines` of the body are delivered; Infinity for all. */
 export interface MessageRequest {
@@ -14,14 +13,11 @@ export interface MessageRequest {
   readonly lines: number;
 }
 
-/** Takes a line of a listing out (undefined), puts another in its place, or finds that it is not such a listing. */
-export type LineFilter = (line: Uint8Array) => Uint8Array | undefined | "malformed";
-
 export type Exchange =
   /** One line. A `login` that succeeds opens the mailbox. */
   | { readonly type: "single"; readonly role: "login" | "quit" | "other" }
   /** One line, and if it is +OK a multi-line response that is not mail. */
-  | { readonly type: "listing"; readonly filter: LineFilter | undefined }
+  | { readonly type: "listing"; readonly kind: Exclude<ListingKind, "capabilities"> }
   /** One line, and if it is +OK a message to be held. */
   | { readonly type: "message"; readonly request: MessageRequest }
   /** Continuations, each answered by the client, until +OK or -ERR (RFC 5034). */
@@ -39,12 +35,13 @@ export function exchangeFor(command: Pop3Command): Exchange {
     case "CAPA":
       return { type: "capabilities", isOwn: false };
     case "LIST":
+      return hasArgument ? OTHER : { type: "listing", kind: "sizes" };
     case "UIDL":
-      return hasArgument ? OTHER : { type: "listing", filter: checkNumbered };
+      return hasArgument ? OTHER : { type: "listing", kind: "identifiers" };
     case "LANG":
-      return hasArgument ? OTHER : { type: "listing", filter: undefined };
+      return hasArgument ? OTHER : { type: "listing", kind: "languages" };
     case "AUTH":
-      if (!hasArgument) return { type: "listing", filter: filterMechanism };
+      if (!hasArgument) return { type: "listing", kind: "mechanisms" };
       return { type: "auth", mechanism: (command.argument.split(/[ \t]/)[0] ?? "").toUpperCase() };
     case "RETR":
     case "TOP":
@@ -63,17 +60,6 @@ export function exchangeFor(command: Pop3Command): Exchange {
 export const WHOLE_LINES = 99_999_999;
 
 const OTHER: Exchange = { type: "single", role: "other" };
-
-/** LIST and UIDL give a message number in each line; anything else there could be mail that nobody has judged. */
-function checkNumbered(line: Uint8Array): Uint8Array | "malformed" {
-  let at = 0;
-  while (line[at] === SPACE) at += 1;
-  const octet = line[at] ?? 0;
-  return octet >= DIGIT_0 && octet <= DIGIT_9 ? line : "malformed";
-}
-
-const DIGIT_0 = 0x30;
-const DIGIT_9 = 0x39;
 
 function messageRequest(command: Pop3Command): MessageRequest {
   if (command.verb === "TOP") {

@@ -5,6 +5,7 @@ import { protocolLimits } from "../../core/limits.ts";
 import type { SessionCommand } from "../command.ts";
 import type { HeldOutput } from "../held-output.ts";
 import { isHiddenMechanism } from "./capability-filter.ts";
+import { type Abuse, ClientConduct } from "./client-conduct.ts";
 import { messageNumber, type Pop3Command, parseCommand, topArguments } from "./command.ts";
 import { type Exchange, exchangeFor, WHOLE_LINES } from "./exchange.ts";
 import type { HeldMessages } from "./held-messages.ts";
@@ -24,8 +25,8 @@ export interface RelayOptions {
 export class Relay {
   readonly #messages: HeldMessages;
   readonly #responses: ResponseReader;
+  readonly #conduct = new ClientConduct();
   #pipelining: "unknown" | "wanted" | "known";
-  #badCommands = 0;
   #hasQuit = false;
 
   constructor(options: RelayOptions) {
@@ -53,9 +54,9 @@ export class Relay {
     return this.#responses.outstanding > 0;
   }
 
-  /** Too much was said that no mail client says (P-57). */
-  get isAbused(): boolean {
-    return this.#badCommands >= protocolLimits.badCommands;
+  /** Why the client is no mail client, if it is none. */
+  get abuse(): Abuse | undefined {
+    return this.#conduct.abuse;
   }
 
   /** Handles what the upstream sent; a violation ends the connection. */
@@ -167,12 +168,13 @@ export class Relay {
 
   #refuse(out: SessionCommand[], verb: string, text: string): true {
     out.push({ type: "report", fact: { type: "refused", code: verb.toLowerCase(), detail: text } });
+    if (!this.isAuthenticated) this.#conduct.countAnswer();
     this.#responses.answer(out, errorLine(text));
     return true;
   }
 
   #refuseBad(out: SessionCommand[], text: string): true {
-    if (!this.isAuthenticated) this.#badCommands += 1;
+    if (!this.isAuthenticated) this.#conduct.countBadCommand();
     this.#responses.answer(out, errorLine(text));
     return true;
   }

@@ -4,13 +4,14 @@ import { protocolLimits } from "../../core/limits.ts";
 import type { SessionCommand } from "../command.ts";
 import type { SpoolId } from "../event.ts";
 import type { HeldOutput } from "../held-output.ts";
-import { filterCapability, isPipelining } from "./capability-filter.ts";
+import { filterCapability, filterMechanism, isPipelining } from "./capability-filter.ts";
 import { hasUnfitOctet } from "./command.ts";
-import type { Exchange, LineFilter } from "./exchange.ts";
+import type { Exchange } from "./exchange.ts";
 import type { HeldMessages } from "./held-messages.ts";
 import { LineReader } from "./line-reader.ts";
+import { ListingGrammar, type ListingKind } from "./listing-grammar.ts";
 import { MultilineReader } from "./multiline-reader.ts";
-import { errorLine, parseStatus, type Status } from "./status-line.ts";
+import { errorLine, isChallenge, parseStatus, type Status } from "./status-line.ts";
 
 /** Why an upstream is not listened to any longer. */
 export interface Violation {
@@ -111,7 +112,7 @@ export class ResponseReader {
       case "status":
         return this.#readStatus(out, chunk, at);
       case "listing":
-        return this.#readListing(out, chunk, at, this.#reading.filter);
+        return this.#readListing(out, chunk, at, this.#reading);
       case "content":
         return this.#readContent(out, chunk, at, this.#reading);
       default:
@@ -128,10 +129,11 @@ export class ResponseReader {
     const status = parseStatus(result.line);
     if (status === undefined) return MALFORMED;
     if (status === "continuation") {
-      if (exchange.type !== "auth" || this.#isSaslDue) return MALFORMED;
+      if (exchange.type !== "auth" || this.#isSaslDue || !isChallenge(result.line)) return MALFORMED;
       this.#isSaslDue = true;
       this.#output.send(out, result.line);
     } else {
+      if (result.line.length > protocolLimits.pop3StatusLineBytes) return TOO_LONG;
       this.#begin(out, exchange, status, result.line);
     }
     return result.next;
@@ -154,16 +156,10 @@ export class ResponseReader {
   #succeeded(exchange: Exchange): void {
     if (exchange.type === "auth" || (exchange.type === "single" && exchange.role === "login"))
       this.isAuthenticated = true;
-    if (exchange.type === "listing") this.#reading = { type: "listing", filter: exchange.filter };
-    if (exchange.type === "capabilities")
-      this.#reading = { type: "listing", filter: this.#capabilityFilter(exchange.isOwn) };
-  }
-
-  #capabilityFilter(isOwn: boolean): LineFilter {
-    return (line) => {
-      if (isPipelining(line)) this.isPipelining = true;
-      return isOwn ? undefined : filterCapability(line);
-    };
+    if (exchange.type === "listing" || exchange.type === "capabilities") {
+      const kind = exchange.type === "listing" ? exchange.kind : "capabilities";
+      this.#reading = { type: "listing", kind, grammar: new ListingGrammar(kind) };
+    }
   }
 
   /** The response at the head is complete; so are our own answers right behind it. */
@@ -179,12 +175,7 @@ export class ResponseReader {
 
   /** Lines are sent on in runs. They end with CRLF and hold no CR, LF or NUL of their own: to a client that takes other
    *  line ends, they could end the listing and begin another response (P-43). */
-  #readListing(
-    out: SessionCommand[],
-    chunk: Uint8Array,
-    start: number,
-    filter: LineFilter | undefined,
-  ): number | Violation {
+  #readListing(out: SessionCommand[], chunk: Uint8Array, start: number, reading: ListingReading): number | Violation {
     let runStart = start;
     let at = start;
     while (at < chunk.length) {
@@ -195,11 +186,11 @@ export class ResponseReader {
       }
       const { line, next } = result;
       const isEnd = line.length === 3 && line[0] === DOT;
-      const visible = this.#visible(line, isEnd, filter);
-      if (visible === "malformed" || lineEndLength(line) !== 2 || hasUnfitOctet(line)) {
+      if (lineEndLength(line) !== 2 || hasUnfitOctet(line) || !(isEnd || reading.grammar.accepts(line))) {
         this.#output.send(out, chunk.subarray(runStart, at));
         return MALFORMED;
       }
+      const visible = this.#visible(line, isEnd, reading.kind);
       if (visible !== line || line.length !== next - at) {
         this.#output.send(out, chunk.subarray(runStart, at));
         if (visible !== undefined) this.#output.send(out, visible);
@@ -215,9 +206,12 @@ export class ResponseReader {
     return at;
   }
 
-  #visible(line: Uint8Array, isEnd: boolean, filter: LineFilter | undefined): Uint8Array | undefined | "malformed" {
-    if (isEnd) return isOwn(this.#outstanding[0]) ? undefined : line;
-    return filter === undefined ? line : filter(line);
+  /** A line of a listing as the client may see it; undefined when it may not. */
+  #visible(line: Uint8Array, isEnd: boolean, kind: ListingKind): Uint8Array | undefined {
+    if (kind === "capabilities" && isPipelining(line)) this.isPipelining = true;
+    if (isOwn(this.#outstanding[0])) return undefined;
+    if (kind === "capabilities" && !isEnd) return filterCapability(line);
+    return kind === "mechanisms" ? filterMechanism(line) : line;
   }
 
   #readContent(out: SessionCommand[], chunk: Uint8Array, at: number, reading: ContentReading): number {
@@ -231,16 +225,19 @@ export class ResponseReader {
   }
 }
 
+interface ListingReading {
+  readonly type: "listing";
+  readonly kind: ListingKind;
+  readonly grammar: ListingGrammar;
+}
+
 interface ContentReading {
   readonly type: "content";
   readonly id: SpoolId;
   readonly reader: MultilineReader;
 }
 
-type Reading =
-  | { readonly type: "status" }
-  | { readonly type: "listing"; readonly filter: LineFilter | undefined }
-  | ContentReading;
+type Reading = { readonly type: "status" } | ListingReading | ContentReading;
 
 function isOwn(exchange: Exchange | undefined): boolean {
   return exchange?.type === "capabilities" && exchange.isOwn;

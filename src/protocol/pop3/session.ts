@@ -6,6 +6,7 @@ import type { Session, SessionCommand, SessionMode } from "../command.ts";
 import type { SessionEvent } from "../event.ts";
 import { HeldOutput } from "../held-output.ts";
 import { Approach } from "./approach.ts";
+import type { Abuse } from "./client-conduct.ts";
 import { ClientInput } from "./client-input.ts";
 import { HeldMessages } from "./held-messages.ts";
 import { Passthrough } from "./passthrough.ts";
@@ -231,8 +232,8 @@ class Pop3Session implements Session {
         return true;
       case "relay": {
         const { relay } = this.#phase;
-        if (!relay.take(this.#actions.commands, line)) return false;
-        if (relay.isAbused) this.#abused(relay);
+        if (this.#output.isFull || !relay.take(this.#actions.commands, line)) return false;
+        if (relay.abuse !== undefined) this.#abused(relay, relay.abuse);
         return true;
       }
       case "draining":
@@ -245,10 +246,9 @@ class Pop3Session implements Session {
     }
   }
 
-  #abused(relay: Relay): void {
-    const detail = "this is not a mail client";
-    this.#actions.report({ type: "protocol-error", side: "client", code: "bad-commands", detail });
-    relay.abandon(this.#actions.commands, detail);
+  #abused(relay: Relay, abuse: Abuse): void {
+    this.#actions.report({ type: "protocol-error", side: "client", ...abuse });
+    relay.abandon(this.#actions.commands, abuse.detail);
     this.#drain();
   }
 
@@ -311,8 +311,9 @@ class Pop3Session implements Session {
     this.#phase = { type: "ended" };
   }
 
+  /** The client is not read while too much of what it said waits, nor while too much waits to be said to it. */
   #updatePause(): void {
-    const isFull = this.#input.length > protocolLimits.waitingCommandBytes;
+    const isFull = this.#output.isFull || this.#input.length > protocolLimits.waitingCommandBytes;
     if (this.#phase.type === "ended" || isFull === this.#isClientPaused) return;
     this.#isClientPaused = isFull;
     this.#actions.commands.push({ type: isFull ? "pause" : "resume", side: "client" });

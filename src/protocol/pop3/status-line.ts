@@ -1,5 +1,6 @@
 /** The first line of every response (RFC 1939 §3, RFC 5034 §4). */
-import { fromLatin1, latin1 } from "../../core/bytes.ts";
+import { fromLatin1, latin1, lineEndLength } from "../../core/bytes.ts";
+import { protocolLimits } from "../../core/limits.ts";
 import { hasUnfitOctet } from "./command.ts";
 
 export type Status = "ok" | "error" | "continuation";
@@ -11,6 +12,13 @@ export function parseStatus(line: Uint8Array): Status | undefined {
   if (start.startsWith("+OK")) return "ok";
   if (start === "-ERR") return "error";
   return start.startsWith("+ ") || start === "+\r\n" || start === "+\n" ? "continuation" : undefined;
+}
+
+/** False for a continuation that is neither base64 (RFC 5034 §4) nor, as some servers have it, a few words: it could be
+ *  mail (P-45). */
+export function isChallenge(line: Uint8Array): boolean {
+  const text = latin1(line, 1, line.length - lineEndLength(line));
+  return BASE64.test(text) || (line.length <= protocolLimits.pop3ListingLineBytes && WORDS.test(text));
 }
 
 /** The size that the status line of RETR states, as in "+OK 120 octets" or "+OK 3 follows (120 bytes)". */
@@ -38,6 +46,9 @@ export function errorLine(text: string, responseCode?: "SYS/TEMP" | "SYS/PERM"):
   const safe = text.replace(/[^\x20-\x7e]+/g, "?").slice(0, MAX_TEXT_CHARACTERS);
   return fromLatin1(`-ERR ${code}${safe}\r\n`);
 }
+
+const BASE64 = /^ ?[A-Za-z0-9+/]*={0,2}[ \t]*$/;
+const WORDS = /^[\t\x20-\x7e]*$/;
 
 const STATED = /^(?<before>\+OK.*?(?<!\d))(?<octets>\d{1,15})(?= (?:octets|bytes)\b)/i;
 

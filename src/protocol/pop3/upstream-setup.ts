@@ -1,6 +1,7 @@
 /** From the upstream's greeting to the point where it may talk to the client: STLS where it is required, then, in
  *  explicit mode, the login. */
 import { copyOf, fromLatin1, view } from "../../core/bytes.ts";
+import { protocolLimits } from "../../core/limits.ts";
 import type { Target } from "../../core/model.ts";
 import type { Login } from "./login-dialogue.ts";
 import { buildPlain } from "./plain-credentials.ts";
@@ -37,6 +38,7 @@ export class UpstreamSetup {
   receive(line: Uint8Array): SetupStep {
     const status = parseStatus(line);
     if (status === undefined) return this.#unexpected();
+    if (this.#state !== "greeting" && line.length > protocolLimits.pop3StatusLineBytes) return this.#tooLong();
     switch (this.#state) {
       case "greeting":
         return this.#greeted(line, status);
@@ -124,6 +126,11 @@ export class UpstreamSetup {
     this.#drop();
     const text = `${this.target.host} port ${this.target.port} does not answer as a POP3 server does`;
     return { type: "failed", code: "malformed-response", text };
+  }
+
+  #tooLong(): SetupStep {
+    this.#drop();
+    return { type: "failed", code: "line-too-long", text: "the server sent a line beyond every limit" };
   }
 
   #drop(): void {

@@ -7,14 +7,18 @@ import type { Extractor } from "./extractor.ts";
 export const messageExtractor: Extractor = {
   name: "message",
   matches: ({ bytes }) => beginsWithHeader(bytes),
-  extract({ bytes }, sink, budget) {
+  extract({ bytes, origin: outer }, sink, budget) {
     if (!budget.takeView(bytes.length)) {
       sink.reason("limit-views", "messages inside each other");
       return;
     }
     const tree = walkMessage(bytes, budget.walks);
     visitPieces(bytes, tree, budget, {
-      piece: (entity, piece, origin) => sink.entry(entity.fileName, piece, origin),
+      piece(entity, piece, origin) {
+        // A reading of a message as nothing but content is the content that is being opened: it would never end.
+        const isItself = (origin === outer || origin === "decoded") && piece.equals(bytes);
+        if (!isItself) sink.entry(entity.fileName, piece, origin);
+      },
       reason: (_entity, code, detail) => sink.reason(code, detail),
     });
   },

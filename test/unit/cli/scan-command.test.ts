@@ -80,7 +80,9 @@ describe("scan() in clamscan's words", () => {
   test("says how standard input is written, and what can not be given as text", async () => {
     const { err } = await run(["/dev/fd/9999", "/missing/bad\ufffdname.eml"]);
     expect(err).toContain("; standard input is written -\n");
-    expect(err).toContain("no such file or directory; a name that is not UTF-8 can not be given, but its directory can\n");
+    expect(err).toContain(
+      "no such file or directory; a name that is not UTF-8 can not be given, but its directory can\n",
+    );
   });
 
   test("prints an OK line for an empty file and none for a file that could not be read whole", async () => {

@@ -44,8 +44,14 @@ describe("readFileLayer()", () => {
   });
 
   test.each([
-    ['{"scan":{"dept":3}}', 'c:1:10: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize'],
-    ['{"sacn":{"depth":3}}', 'c:1:2: unknown key "sacn"; did you mean "scan"? accepted: listen, forward, ports, exclude'],
+    [
+      '{"scan":{"dept":3}}',
+      'c:1:10: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize',
+    ],
+    [
+      '{"sacn":{"depth":3}}',
+      'c:1:2: unknown key "sacn"; did you mean "scan"? accepted: listen, forward, ports, exclude',
+    ],
     ['{"scan":{"foo":3}}', 'c:1:10: unknown key "scan.foo"; accepted in it: messageSize, archiveSize'],
     ['{"listen":{"smtp":[]}}', 'c:1:12: unknown key "listen.smtp"; accepted in it: pop3, imap'],
     ['{"timeLimit":3}', 'c:1:2: unknown key "timeLimit"; did you mean "scan.timeLimit"?'],

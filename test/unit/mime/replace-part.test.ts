@@ -58,6 +58,13 @@ describe("replaceEntity()", () => {
     expect(/- mailward\r?\n$/.test(replaced)).toBe(true);
   });
 
+  test("cuts a message's header where it holds a line that is no field", () => {
+    const mail = Buffer.from("Subject: kept\r\nContent-Type: a/b\r\nQUJD\r\nContent-Type: c/d\r\nX: y\r\n\r\nbody\r\n");
+    const replaced = replace(mail, "1").toString("latin1");
+    expect(replaced).toMatch(/^Subject: kept\r\nMIME-Version: 1\.0\r\nContent-Type: text\/plain/);
+    expect(replaced).not.toMatch(/QUJD|c\/d|X: y|body/);
+  });
+
   test("replaces what a message inside a message consists of, not its header", async () => {
     const replaced = replace(nestedMail(attachmentMail([attachment]), 1), "2");
     const parsed = await simpleParser(replaced);

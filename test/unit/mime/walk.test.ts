@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { mimeLimits } from "../../../src/core/limits.ts";
-import type { MessageTree } from "../../../src/mime/entity.ts";
+import type { Entity, MessageTree } from "../../../src/mime/entity.ts";
 import { walkMessage } from "../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../src/mime/walk-allowance.ts";
 
@@ -92,6 +92,32 @@ describe("walkMessage()", () => {
     expect(entities).toHaveLength(2);
   });
 
+  test("shows the body that begins at a line that is no field as a reading of the part", () => {
+    const { text, root, entities } = walk("Content-Type: a/b\nContent-Transfer-Encoding: base64\nQUJD\n\nend");
+    expect(
+      entities.map((entity) => [entity.number, entity.isRegular, text.slice(entity.header.end, entity.end)]),
+    ).toEqual([
+      ["1", true, "end"],
+      ["1", false, "QUJD\n\nend"],
+    ]);
+    expect(entities[1]).toMatchObject({ parent: root, type: "a/b", encodings: ["base64"] });
+  });
+
+  test("gives a body that begins at a line that is no field the fields before that line", () => {
+    const { entities } = walk("Subject: a\n--b\nContent-Type: multipart/mixed; boundary=b\n\n--b--\n");
+    expect(entities.map(({ type, isRegular }) => [type, isRegular])).toEqual([
+      ["multipart/mixed", true],
+      ["text/plain", false],
+    ]);
+  });
+
+  test("keeps a header's stray lines as a gap when no reading is left", () => {
+    const allowance = new WalkAllowance(10);
+    allowance.irregular = 0;
+    const { root, limits } = walkMessage(Buffer.from("A: b\nQUJD\n\nend"), allowance);
+    expect([root.gaps, limits.map(({ code }) => code)]).toEqual([[{ start: 5, end: 11 }], ["limit-views"]]);
+  });
+
   test("stops at the parts allowed, names the limit, and keeps the rest as a gap", () => {
     const message = multipart("b", ["\none", "\ntwo", "\nthree"]);
     expect(walk(message, 4).limits).toEqual([]);
@@ -133,7 +159,7 @@ describe("walkMessage()", () => {
 
   test("covers every octet of the message by headers, leaves and gaps, but for delimiters", () => {
     const pieces = fc.constantFrom(
-      "Content-Type: multipart/mixed; boundary=b\n",
+      MULTIPART,
       "Content-Type: message/rfc822\n",
       "Content-Type: multipart/mixed; boundary=c\r\n",
       "\n",
@@ -148,7 +174,9 @@ describe("walkMessage()", () => {
       fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
         const { text, entities } = walk(parts.join(""));
         const covered = new Uint8Array(text.length);
-        for (const entity of entities.filter(({ isRegular }) => isRegular)) {
+        // Parts after a closing delimiter are no part of the regular tree, and no gap either.
+        const isLate = ({ header }: Entity): boolean => /^--[bc]--\r?\n/m.test(text.slice(0, header.start));
+        for (const entity of entities.filter((candidate) => candidate.isRegular || isLate(candidate))) {
           covered.fill(1, entity.header.start, entity.header.end);
           if (entity.kind === "leaf") covered.fill(1, entity.header.end, entity.end);
           for (const gap of entity.gaps) covered.fill(1, gap.start, gap.end);
@@ -159,9 +187,12 @@ describe("walkMessage()", () => {
           .join("");
         expect(rest.replace(/--[bc](?:--)?|\s/g, "")).toBe("");
       }),
+      { examples: [[[MULTIPART, "\r\n", "--b--\n", "--b\n", MULTIPART]]] },
     );
   });
 });
+
+const MULTIPART = "Content-Type: multipart/mixed; boundary=b\n";
 
 function multipart(boundary: string, parts: readonly string[]): string {
   return `Content-Type: multipart/mixed; boundary=${boundary}\n\n${parts.map((part) => `--${boundary}\n${part}\n`).join("")}--${boundary}--\n`;

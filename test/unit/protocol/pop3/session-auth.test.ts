@@ -43,7 +43,9 @@ describe("createPop3Session() capabilities (P-47)", () => {
       .client("CAPA\r\nSTLS\r\nUSER ann\r\n")
       .expectUpstream("CAPA\r\nUSER ann\r\n")
       .upstream("+OK\r\n.\r\n")
-      .expectClient("+OK\r\n.\r\n-ERR TLS is not offered here; the way to the mail server is encrypted\r\n")
+      .expectClient(
+        "+OK\r\n.\r\n-ERR STLS is not offered on this side of mailward; the way to the mail server is protected as configured\r\n",
+      )
       .upstream("+OK\r\n")
       .expectClient("+OK\r\n")
       .expectFact({ type: "refused", code: "stls" })
@@ -146,6 +148,33 @@ describe("createPop3Session() AUTH", () => {
       .expectClose("client", "full")
       .end();
   });
+
+  it.each(["+ YWJj\r\n", "+ YQ== \r\n", "+\r\n", "+ go on, say it: ok?\r\n", `+ ${"A".repeat(60_000)}==\r\n`])(
+    "passes a challenge of base64 or some words (%#)",
+    (challenge) => {
+      greeted({ segmentations: ["whole", { seed: 8 }] })
+        .client("AUTH CRAM-MD5\r\n")
+        .expectUpstream("AUTH CRAM-MD5\r\n")
+        .upstream(challenge)
+        .expectClient(challenge)
+        .end();
+    },
+  );
+
+  it.each([`+ ${"word ".repeat(102)}\r\n`, "+ caf\xe9\r\n", "+ a\x1bb\r\n", `+ ${"A".repeat(600)}=A\r\n`])(
+    "closes on a challenge that is neither (%#): it could be mail (P-45)",
+    (challenge) => {
+      greeted({ segmentations: ["whole", { seed: 9 }] })
+        .client("AUTH CRAM-MD5\r\n")
+        .expectUpstream("AUTH CRAM-MD5\r\n")
+        .upstream(challenge)
+        .expectMatch("client", /^-ERR \[SYS\/TEMP\]/)
+        .expectClose("upstream", "full")
+        .expectClose("client", "full")
+        .expectFact({ type: "protocol-error", side: "upstream", code: "malformed-response" })
+        .end();
+    },
+  );
 
   it("takes no response for an exchange that the upstream has ended", () => {
     greeted()

@@ -16,7 +16,7 @@ describe("createPop3Session() in explicit mode, before login", () => {
       .client("NOOP\r\n")
       .expectClient("+OK\r\n")
       .client("STLS\r\n")
-      .expectMatch("client", /^-ERR TLS is not offered here/)
+      .expectMatch("client", /^-ERR STLS is not offered on this side/)
       .client("APOP ann/pop.example.org 0123\r\n")
       .expectMatch("client", /^-ERR APOP can not name a server/)
       .client("AUTH CRAM-MD5\r\n")

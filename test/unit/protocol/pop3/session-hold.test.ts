@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { protocolLimits } from "../../../../src/core/limits.ts";
+import { KIB, protocolLimits } from "../../../../src/core/limits.ts";
 import { greeted, loggedIn } from "../../../support/pop3-dialogue.ts";
 
 const MAIL = "Subject: one\r\n\r\nfirst\r\n.second\r\n..third\r\n\r\nlast\r\n";
@@ -329,6 +329,27 @@ describe("createPop3Session() DELE, RSET and QUIT", () => {
       .judged("RETR 1")
       .expectPaused("client", false)
       .skip();
+  });
+
+  it("stops taking commands that it would answer itself behind a held message (P-25)", () => {
+    const answer =
+      "-ERR STLS is not offered on this side of mailward; the way to the mail server is protected as configured\r\n";
+    const line = `1 1 ${"x".repeat(30)}\r\n`;
+    const listing = line.repeat((protocolLimits.heldOutputBytes - 4 * KIB) / line.length);
+    loggedIn({ segmentations: ["whole"] })
+      .client("RETR 1\r\nLIST\r\n")
+      .expectUpstream("RETR 1\r\nLIST\r\n")
+      .upstream("+OK\r\none\r\n.\r\n+OK\r\n", listing, ".\r\n")
+      .expectPaused("client", false)
+      .client("STLS\r\n".repeat(50), "NOOP\r\n")
+      .expectPaused("client")
+      .expectPaused("upstream")
+      .judged("RETR 1")
+      .expectPaused("client", false)
+      .expectPaused("upstream", false)
+      .expectClient("+OK\r\none\r\n.\r\n+OK\r\n", listing, ".\r\n", answer.repeat(50))
+      .expectUpstream("NOOP\r\n")
+      .end();
   });
 
   it("sends no more commands ahead than the limit, and goes on as answers come", () => {

@@ -1,6 +1,7 @@
 import { describe, it } from "vitest";
 import { protocolLimits } from "../../../../src/core/limits.ts";
-import { explicit, greeted, loggedIn } from "../../../support/pop3-dialogue.ts";
+import { eicar } from "../../../support/eicar.ts";
+import { explicit, explicitlyLoggedIn, greeted, loggedIn, TARGET } from "../../../support/pop3-dialogue.ts";
 
 describe("createPop3Session() line ends", () => {
   it("forwards a command that ends with a bare LF as it is (P-38)", () => {
@@ -160,12 +161,53 @@ describe("createPop3Session() unsolicited responses", () => {
       .end();
   });
 
-  it.each(["LIST", "UIDL"])("closes on what is no %s line: it could be mail (P-45)", (command) => {
+  it.each([
+    ["LIST", "1 10\r\n 2 20 extra\r\n", "Subject: x\r\n"],
+    ["LIST", "1 10\r\n", "2\r\n"],
+    ["UIDL", "1 10\r\n 2\taa \r\n", "Subject: x\r\n"],
+    ["UIDL", "1 10\r\n", "2 two words\r\n"],
+    ["CAPA", "TOP\r\nX a  b \r\n", "Subject: x\r\n"],
+    ["CAPA", "TOP\r\n", "\r\n"],
+    ["AUTH", "PLAIN\r\n", "Subject: x\r\n"],
+    ["AUTH", "PLAIN\r\n", "two words\r\n"],
+    ["LANG", "en English\r\n", "Subject: x\r\n"],
+    ["LANG", "en English\r\n", "\r\n"],
+  ])("closes on what is no line of %s after %j: %j could be mail (P-45)", (command, listing, line) => {
     loggedIn({ marker: "Subject" })
       .client(`${command}\r\n`)
       .expectUpstream(`${command}\r\n`)
-      .upstream("+OK\r\n1 10\r\n 2 20 extra\r\nSubject: x\r\n")
-      .expectClient("+OK\r\n1 10\r\n 2 20 extra\r\n")
+      .upstream(`+OK\r\n${listing}${line}.\r\n`)
+      .expectClient(`+OK\r\n${listing}`)
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .expectFact({ type: "protocol-error", side: "upstream", code: "malformed-response" })
+      .end();
+  });
+
+  it.each(["LIST", "UIDL", "CAPA", "AUTH", "LANG"])(
+    "closes on malicious software in the answer to %s (P-45)",
+    (command) => {
+      for (const prefix of command === "LIST" ? ["", "1", "1 ", "1 1 "] : ["", "1"]) {
+        loggedIn({ marker: "EICAR" })
+          .client(`${command}\r\n`)
+          .expectUpstream(`${command}\r\n`)
+          .upstream("+OK\r\n", prefix, eicar(), "\r\n.\r\n")
+          .expectClient("+OK\r\n")
+          .expectClose("upstream", "full")
+          .expectClose("client", "full")
+          .end();
+      }
+    },
+  );
+
+  it("closes on mail in the answer to a CAPA of its own (P-45)", () => {
+    explicitlyLoggedIn()
+      .client("NOOP\r\nNOOP\r\n")
+      .expectUpstream("NOOP\r\n")
+      .upstream("+OK\r\n")
+      .expectClient("+OK\r\n")
+      .expectUpstream("CAPA\r\n")
+      .upstream("+OK\r\nSubject: x\r\n")
       .expectClose("upstream", "full")
       .expectClose("client", "full")
       .end();
@@ -205,14 +247,53 @@ describe("createPop3Session() limits", () => {
       .end();
   });
 
-  it("takes a status line at the limit and ends an upstream with a longer one", () => {
-    const atLimit = `+OK ${"x".repeat(protocolLimits.pop3ResponseLineBytes - 6)}\r\n`;
+  it.each(["+OK", "-ERR"])("takes a status line %s at the limit and ends an upstream with a longer one", (status) => {
+    const atLimit = `${status} ${"x".repeat(protocolLimits.pop3StatusLineBytes - status.length - 3)}\r\n`;
     loggedIn(random)
       .client("NOOP\r\nNOOP\r\n")
       .expectUpstream("NOOP\r\nNOOP\r\n")
       .upstream(atLimit)
       .expectClient(atLimit)
       .upstream(atLimit.replace("\r", "x\r"))
+      .expectClient("-ERR [SYS/TEMP] the server sent a line beyond every limit\r\n")
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .expectFact({ type: "protocol-error", side: "upstream", code: "line-too-long" })
+      .end();
+  });
+
+  it.each(["RETR 1", "LIST", "QUIT"])("takes no longer status line for %s either", (command) => {
+    loggedIn(random)
+      .client(`${command}\r\n`)
+      .expectUpstream(`${command}\r\n`)
+      .upstream(`+OK ${"x".repeat(protocolLimits.pop3StatusLineBytes)}\r\n`)
+      .expectClient("-ERR [SYS/TEMP] the server sent a line beyond every limit\r\n")
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .expectReleased(0)
+      .end();
+  });
+
+  it("takes no longer answer to a login that it makes itself", () => {
+    explicit(random)
+      .client("USER ann/pop.example.org\r\nPASS secret\r\n")
+      .expectClient("+OK now the password\r\n")
+      .expectConnect(TARGET)
+      .connected()
+      .upstream("+OK ready\r\n")
+      .expectUpstream("USER ann\r\n")
+      .upstream(`-ERR ${"x".repeat(protocolLimits.pop3StatusLineBytes)}\r\n`)
+      .expectClient("-ERR [SYS/TEMP] the server sent a line beyond every limit\r\n")
+      .expectClose("upstream", "full")
+      .expectFact({ type: "protocol-error", side: "upstream", code: "line-too-long" })
+      .end();
+  });
+
+  it("takes a status line that spans chunks no further than any line may be long", () => {
+    loggedIn(random)
+      .client("NOOP\r\n")
+      .expectUpstream("NOOP\r\n")
+      .upstream(`+OK ${"x".repeat(protocolLimits.pop3ResponseLineBytes)}`)
       .expectClient("-ERR [SYS/TEMP] the server sent a line beyond every limit\r\n")
       .expectClose("upstream", "full")
       .expectClose("client", "full")
@@ -240,6 +321,33 @@ describe("createPop3Session() limits", () => {
       .expectFact({ type: "protocol-error", side: "client", code: "bad-commands" })
       .end();
     explicit().client(http).expectClient("-ERR unknown command\r\n".repeat(3)).expectClose("client", "full").end();
+  });
+
+  it("ends a client that has had a thousand answers and has not logged in", () => {
+    const max = protocolLimits.answersBeforeLogin;
+    const whole = { segmentations: ["whole"] } as const;
+    explicit(whole)
+      .client("NOOP\r\n".repeat(max))
+      .expectClient("+OK\r\n".repeat(max))
+      .client("NOOP\r\nNOOP\r\n")
+      .expectClient("+OK\r\n")
+      .expectClose("client", "full")
+      .expectFact({ type: "protocol-error", side: "client", code: "no-login" })
+      .end();
+    const answer = "-ERR this mechanism is not offered; it could hide mail from the scanner\r\n";
+    greeted(whole)
+      .client("AUTH NTLM\r\n".repeat(max))
+      .expectClient(answer.repeat(max))
+      .client("AUTH NTLM\r\nAUTH NTLM\r\n")
+      .expectClient(answer)
+      .expectClose("upstream", "full")
+      .expectClose("client", "full")
+      .expectFact({ type: "protocol-error", side: "client", code: "no-login" })
+      .end();
+    loggedIn(whole)
+      .client("AUTH NTLM\r\n".repeat(max + 2))
+      .expectClient(answer.repeat(max + 2))
+      .end();
   });
 
   it("answers an empty line itself, since not every server does", () => {

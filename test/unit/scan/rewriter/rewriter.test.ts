@@ -50,6 +50,13 @@ describe("rewriteMessage()", () => {
     expect(message.subarray(0, rewrite.headerBytes).toString()).toMatch(/\r\n\r\n$/);
   });
 
+  test("keeps the header up to the line with which the infected content begins in it", async () => {
+    const original = `Subject: the subject\r\nContent-Transfer-Encoding: base64\r\n${eicar().toString("base64")}\r\nX-A: b\r\n`;
+    const { message, rewrite } = await rewritten(Buffer.from(original));
+    expect(message.toString("latin1")).toMatch(/^Subject: the subject\r\nMIME-Version: 1\.0\r\n/);
+    expect([rewrite.isWhole, message.includes("X-A")]).toEqual([true, false]);
+  });
+
   test("replaces the part inside a message inside the message", async () => {
     const { message, rewrite } = await rewritten(nestedMail(eicarZipMail(), 2));
     expect(rewrite.isWhole).toBe(false);

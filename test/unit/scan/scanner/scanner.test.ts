@@ -45,6 +45,22 @@ describe("scan()", () => {
     expect(detection?.path.slice(0, 3)).toEqual(["b.zip", "mail.eml", "a.com"]);
   });
 
+  test.each([
+    ["zip", buildZip([{ name: "a.com", content: eicar() }])],
+    ["gzip", gzipSync(eicar())],
+    ["UTF-16 text", Buffer.from(eicar().toString("latin1"), "utf16le")],
+  ])("opens a %s that is no message at all", (_name, bytes) => {
+    expect(testScanner().scan(bytes).verdict).toMatchObject({ kind: "infected", detections: [{ part: "1" }] });
+  });
+
+  test("is clean and complete for large mail whose header only lenient readers take for one", () => {
+    const base64 = Buffer.alloc(3_000_000, "content ").toString("base64").replace(/.{76}/g, "$&\r\n");
+    for (const line of ["X-A : b", " ", "X-A: b\r"]) {
+      const fields = `Subject: a\r\n${line}\r\nContent-Transfer-Encoding: base64\r\n\r\n`;
+      expect(testScanner().scan(Buffer.from(fields + base64)).verdict.reasons).toEqual([]);
+    }
+  });
+
   test("finds every infected part, and each once", () => {
     const attachment = { name: "a.com", content: eicar() };
     const { verdict } = testScanner().scan(attachmentMail([attachment, attachment, attachment]));
