@@ -44,8 +44,8 @@ describe("mailward serve on a terminal", () => {
     await client.until(/^a3 /);
 
     await expect.poll(() => terminal.screen(), POLL).toMatch(/Eicar.*invoice\.zip > a\.com/);
+    await expect.poll(() => terminal.screen(), POLL).toMatch(/1 connection\b.*3 messages.*1 infected/);
     const small = terminal.screen();
-    expect(small).toMatch(/1 connection\b.*3 messages.*1 infected/);
     expect(small).toMatch(new RegExp(`imap .* 127\\.0\\.0\\.1:${dovecot.ports.imap}`));
     expect(small).toContain("q quit");
     expect(small).not.toContain(PASSWORD);

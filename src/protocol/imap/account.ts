@@ -17,6 +17,14 @@ export function saslAccount(mechanism: string, response: string): string | undef
   return named(pattern?.exec(text)?.groups?.name ?? "");
 }
 
+/** Whether the answer to a challenge, the line `+ …`, may be read by `saslAccount`. With LOGIN the upstream says what it
+ *  wants, in base64 for people, and what it wants may be the password. */
+export function asksForName(mechanism: string, challenge: Uint8Array): boolean {
+  if (mechanism !== "LOGIN") return true;
+  const text = latin1(challenge, 1, challenge.length - 2).trim();
+  return BASE64.test(text) && /^user/i.test(Buffer.from(text, "base64").toString("latin1"));
+}
+
 /** Names on the wire are UTF-8, if they are not ASCII. */
 export function shownName(name: string): string {
   return fromLatin1(name).toString("utf8");
@@ -27,6 +35,8 @@ function named(name: string): string | undefined {
 }
 
 const MAX_NAME_CHARACTERS = 255;
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   ["PLAIN", /^[^\0]*\0(?<name>[^\0]*)\0/],

@@ -1,5 +1,6 @@
 /** Capability lists: what would blind the scanner is taken out, everything else passes in its order, unknown words too. */
 import { latin1, SPACE, view } from "../../core/bytes.ts";
+import { atomEnd } from "./astring.ts";
 
 /** The words of a list, in upper case, and as they were written. */
 export type Capabilities = ReadonlyMap<string, string>;
@@ -50,6 +51,14 @@ export function hideCapabilities(line: Uint8Array, list: ListRange, mode: Hiding
 
 /** In explicit mode the session logs in for the client, so what the upstream says about logins is not for the client. */
 export type HidingMode = "explicit" | "fixed";
+
+/** The mechanism that AUTHENTICATE names, from `start` in its line; undefined when that is no atom, but a string or with
+ *  more than one space before it, where servers do not agree on what is meant. */
+export function mechanismOf(line: Uint8Array, start: number): string | undefined {
+  const end = atomEnd(line, start, line.length - 2);
+  if (end === start || (end < line.length - 2 && line[end] !== SPACE)) return undefined;
+  return latin1(line, start, end);
+}
 
 /** True for SASL mechanisms that can put a security layer between client and upstream (P-26), or that bind to the TLS
  *  channel, which ends here. */

@@ -1,6 +1,6 @@
 /** Collects one FETCH response. Rule zero: what it holds of message content is a whole message, which goes into the spool
- *  and comes out judged, or header lines, which are kept from being more than that; with any other content the whole
- *  response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
+ *  and comes out judged, or header lines, which are kept from being more than that; with any other content, or with a
+ *  literal that could be a message where no content is, the whole response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
  *  its own, and a client lives without them.) */
 import { fromLatin1 } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
@@ -14,6 +14,7 @@ import type { HeldResponse, MessageNumber } from "./held-responses.ts";
 import type { Copy } from "./judged-copy.ts";
 import type { PendingCommands } from "./pending-commands.ts";
 import { emptyItems, putOut } from "./response-pieces.ts";
+import { isOneLine, isTooLongString } from "./string-guard.ts";
 import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
@@ -49,7 +50,9 @@ export class FetchAssembly implements Assembly {
   #spool: SpoolId | undefined;
   /** What is collected since the last message: lines, and literals that are no message. */
   readonly #text = new Collector(protocolLimits.imapResponseBytes);
-  /** Where in it the literal being read is announced, and where it begins. */
+  /** What the literal being read is, when it is no message. */
+  #literalKind: "header" | "string" = "string";
+  /** Where in #text it is announced, and where it begins. */
   #announcementStart = 0;
   #literalStart = 0;
 
@@ -77,8 +80,11 @@ export class FetchAssembly implements Assembly {
       this.#spool = undefined;
       return;
     }
-    if (!this.#append(bytes)) return;
-    if (remaining === 0) this.#guardLiteral();
+    if (this.#literalKind === "string" && !isOneLine(bytes)) {
+      this.#drop("unjudged-content", "it holds lines in a place where no message is");
+      return;
+    }
+    if (this.#append(bytes) && remaining === 0 && this.#literalKind === "header") this.#guardHeader();
   }
 
   get #message(): MessageNumber {
@@ -120,6 +126,11 @@ export class FetchAssembly implements Assembly {
     const isSingle = literal === undefined && !fragment.isContinued;
     if (isSingle && this.#reader.items.length === 0 && this.#copy === undefined) {
       wire.toClient(bytes);
+      return;
+    }
+    this.#literalKind = this.#reader.items.at(-1)?.value === "literal" ? "header" : "string";
+    if (literal !== undefined && this.#literalKind === "string" && isTooLongString(literal.bytes)) {
+      this.#drop("unjudged-content", "it holds a string that is too long for where it stands");
       return;
     }
     let cursor = 0;
@@ -221,8 +232,8 @@ export class FetchAssembly implements Assembly {
     if (this.#text.length > 0) this.#response.pieces.push({ type: "bytes", bytes: this.#text.take() });
   }
 
-  /** A literal that is not held is collected. */
-  #guardLiteral(): void {
+  /** A literal of header fields is collected. */
+  #guardHeader(): void {
     const text = this.#text.peek();
     const literal = text.subarray(this.#literalStart);
     const length = headerLength(literal);
@@ -231,7 +242,7 @@ export class FetchAssembly implements Assembly {
     const bytes = Buffer.concat([announced, fromLatin1(`{${length}}\r\n`), literal.subarray(0, length)]);
     this.#text.take();
     this.#response.pieces.push({ type: "bytes", bytes });
-    const detail = `what is no message held a body after a blank line, which was cut off (${this.#which})`;
+    const detail = `a header held more than header fields, which was cut off (${this.#which})`;
     this.#context.wire.report({ type: "protocol-error", side: "upstream", code: "body-in-header", detail });
   }
 

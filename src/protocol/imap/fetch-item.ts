@@ -17,6 +17,14 @@ export function itemKind(name: string): ItemKind {
   return CONTENT_NAME.test(upper) ? "forbidden" : "plain";
 }
 
+/** Where the value of an item without content may have strings. Clients look for literals, not for the names of items: so
+ *  a literal stands only where the grammar has a string (RFC 9051 §9), and not in what has numbers, atoms and dates. */
+export function stringPlace(name: string): "nowhere" | "list" | "anywhere" {
+  const upper = name.toUpperCase();
+  if (LISTS.has(upper)) return "list";
+  return WITHOUT_STRINGS.has(upper) || upper.startsWith("BINARY.SIZE[") ? "nowhere" : "anywhere";
+}
+
 function sectionKind(name: string, bracket: number): ItemKind {
   const base = name.slice(0, bracket);
   const end = name.lastIndexOf("]");
@@ -28,5 +36,18 @@ function sectionKind(name: string, bracket: number): ItemKind {
   const isHeader = section === "HEADER" || HEADER_FIELDS.test(section);
   return isHeader && origin === "" ? "header" : "forbidden";
 }
+
+const LISTS: ReadonlySet<string> = new Set(["ENVELOPE", "BODY", "BODYSTRUCTURE"]);
+
+const WITHOUT_STRINGS: ReadonlySet<string> = new Set([
+  "FLAGS",
+  "UID",
+  "RFC822.SIZE",
+  "INTERNALDATE",
+  "MODSEQ",
+  "EMAILID",
+  "THREADID",
+  "SAVEDATE",
+]);
 
 const CONTENT_NAME = /^(?:RFC822|BINARY|PREVIEW|SNIPPET|BODY\.)/;

@@ -3,7 +3,8 @@
 import { latin1, NUL, SPACE, view } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import { BACKSLASH, CLOSING_PARENTHESIS, isAtomOctet, OPENING_PARENTHESIS, QUOTE, quotedEnd } from "./astring.ts";
-import { type ItemKind, itemKind } from "./fetch-item.ts";
+import { type ItemKind, itemKind, stringPlace } from "./fetch-item.ts";
+import { isTooLongString } from "./string-guard.ts";
 
 /** An item of content that this line holds, or whose literal follows it. `nameStart` and the value's range are offsets
  *  in the line; a literal's value begins with its announcement. */
@@ -87,17 +88,24 @@ export class FetchReader {
       if (this.#state !== "closed") this.#fail("malformed");
       return;
     }
-    if (this.#state === "list") return;
-    if (this.#state !== "value") {
+    const isInList = this.#state === "list";
+    if ((this.#state !== "value" && !isInList) || !this.#mayHoldLiteral(isInList)) {
       this.#fail("malformed");
       return;
     }
+    if (isInList) return;
     if (this.#kind === "forbidden") {
       this.#fail("forbidden");
       return;
     }
     this.#found("literal", this.#end, this.#end);
     this.#state = "after-value";
+  }
+
+  #mayHoldLiteral(isInList: boolean): boolean {
+    if (this.#kind !== "plain") return true;
+    const place = stringPlace(this.#name);
+    return place === "anywhere" || (place === "list" && isInList);
   }
 
   #readOpening(): void {
@@ -152,14 +160,21 @@ export class FetchReader {
   }
 
   #readQuoted(): void {
-    const end = quotedEnd(this.#line, this.#at, this.#end);
-    if (end < 0) {
-      this.#fail("malformed");
-      return;
+    const start = this.#at;
+    if (this.#kind === "plain" && stringPlace(this.#name) === "list") this.#fail("malformed");
+    else if (this.#skipQuoted()) {
+      this.#found("quoted", start, this.#at);
+      this.#state = "after-value";
     }
-    this.#found("quoted", this.#at, end);
-    this.#at = end;
-    this.#state = "after-value";
+  }
+
+  /** Goes to the end of a quoted string; false when it has none, or holds more than such a string does. */
+  #skipQuoted(): boolean {
+    const end = quotedEnd(this.#line, this.#at, this.#end);
+    if (end < 0) this.#fail("malformed");
+    else if (this.#kind === "plain" && isTooLongString(end - this.#at - 2)) this.#fail("forbidden");
+    else this.#at = end;
+    return this.#problem === "ok";
   }
 
   #readAtom(): void {
@@ -192,12 +207,7 @@ export class FetchReader {
     while (this.#at < this.#end) {
       const octet = this.#octet();
       if (octet === QUOTE) {
-        const end = quotedEnd(this.#line, this.#at, this.#end);
-        if (end < 0) {
-          this.#fail("malformed");
-          return;
-        }
-        this.#at = end;
+        if (!this.#skipQuoted()) return;
         continue;
       }
       this.#at += 1;

@@ -5,6 +5,7 @@ import { type Capabilities, codeList, hideCapabilities } from "./capability.ts";
 import { Passthrough } from "./passthrough.ts";
 import { Relay } from "./relay.ts";
 import { parseResponse } from "./response.ts";
+import { withoutAnnouncement } from "./text-guard.ts";
 import { type OpeningFailure, type OpenUpstream, UpstreamOpening } from "./upstream-opening.ts";
 import type { Wire } from "./wire.ts";
 
@@ -28,14 +29,14 @@ function opened(wire: Wire, { peer, greeting, capabilities }: OpenUpstream): voi
     new Passthrough(wire).begin(peer.exclusion);
     return;
   }
-  wire.toClient(withoutHidden(line));
+  wire.toClient(withoutAnnouncement(withoutHidden(line)));
   new Relay(wire, greeting?.isPreauth ?? false).begin();
 }
 
 function failed(wire: Wire, { code, text, bye }: OpeningFailure): void {
   wire.report({ type: "refused", code: "upstream", detail: text });
   if (bye !== undefined) {
-    wire.toClient(bye);
+    wire.toClient(withoutAnnouncement(bye));
     wire.hasBye = true;
   }
   wire.end(text, code);

@@ -1,4 +1,6 @@
 /** Commands that the upstream has and has not completed yet. */
+import { fromLatin1, latin1 } from "../../core/bytes.ts";
+import { protocolLimits } from "../../core/limits.ts";
 import type { SpoolId } from "../event.ts";
 import { type ReplyCode, taggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
@@ -7,7 +9,7 @@ export interface PendingCommand {
   readonly tag: string;
   readonly name: string;
   readonly isUid: boolean;
-  /** Of a FETCH: the messages it asks for. */
+  /** Of a FETCH: the messages it asks for, or what stands for any message where that is long. */
   readonly sequenceSet: string | undefined;
   /** Of a FETCH: responses that may belong to it and wait for a verdict. */
   openHolds: number;
@@ -25,9 +27,20 @@ export interface HoldFailure {
 
 export class PendingCommands {
   readonly #commands = new Map<string, PendingCommand>();
+  /** Completed, but responses that may belong to them were still held when that was last looked at. */
+  readonly #lingering = new Set<PendingCommand>();
+  #keptBytes = 0;
 
   get size(): number {
     return this.#commands.size;
+  }
+
+  /** True while there are so many, or they take so much memory, that no more may be added. */
+  get isFull(): boolean {
+    if (this.size >= protocolLimits.pipelinedCommands) return true;
+    if (this.#keptBytes <= protocolLimits.pendingCommandBytes) return false;
+    for (const command of this.#lingering) this.#forget(command);
+    return this.#keptBytes > protocolLimits.pendingCommandBytes;
   }
 
   has(tag: string): boolean {
@@ -40,20 +53,38 @@ export class PendingCommands {
 
   add(tag: string, name: string, isUid: boolean, sequenceSet?: string): PendingCommand {
     const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false };
-    const command: PendingCommand = { tag, name, isUid, sequenceSet, ...state };
+    const command: PendingCommand = { tag, name, isUid, sequenceSet: keptSet(sequenceSet), ...state };
     this.#commands.set(tag, command);
+    this.#keptBytes += keptBytes(command);
     return command;
   }
 
   complete(command: PendingCommand): void {
     command.isCompleted = true;
     this.#commands.delete(command.tag);
+    this.#lingering.add(command);
+    this.#forget(command);
   }
 
   /** Every FETCH that a FETCH response arriving now may belong to: completions come out of order (imap-pop3.md). */
   fetches(): PendingCommand[] {
     return [...this.#commands.values()].filter((command) => command.sequenceSet !== undefined);
   }
+
+  /** A completed command of which nothing is held any more is not kept by anybody. */
+  #forget(command: PendingCommand): void {
+    if (command.openHolds === 0 && this.#lingering.delete(command)) this.#keptBytes -= keptBytes(command);
+  }
+}
+
+/** The set in memory of its own: a piece of a text keeps the whole text, here the whole line. */
+function keptSet(sequenceSet: string | undefined): string | undefined {
+  if (sequenceSet === undefined) return undefined;
+  return sequenceSet.length <= protocolLimits.sequenceSetBytes ? latin1(fromLatin1(sequenceSet)) : "*";
+}
+
+function keptBytes({ tag, sequenceSet }: PendingCommand): number {
+  return tag.length + (sequenceSet?.length ?? 0);
 }
 
 /** The completion that the client gets: a FETCH of which something was not delivered did not succeed. */

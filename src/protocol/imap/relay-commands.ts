@@ -7,8 +7,8 @@
  *  instead, and the commands after it wait for its completion. So whatever arrives meanwhile is its answer. */
 import { latin1 } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
-import { loginAccount, saslAccount } from "./account.ts";
-import { isHiddenMechanism } from "./capability.ts";
+import { asksForName, loginAccount, saslAccount } from "./account.ts";
+import { isHiddenMechanism, mechanismOf } from "./capability.ts";
 import { type Command, isKnownCommand, parseCommand } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
 import { type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
@@ -38,7 +38,8 @@ export class RelayCommands implements CommandSide {
 
   get isBlocked(): boolean {
     const { type } = this.#state;
-    if (type === "command") return this.pending.size >= protocolLimits.pipelinedCommands;
+    if (this.#wire.held.isFull) return true;
+    if (type === "command") return this.pending.isFull;
     return type === "awaiting" || type === "barrier" || type === "translating";
   }
 
@@ -89,7 +90,7 @@ export class RelayCommands implements CommandSide {
     }
   }
 
-  continued(): boolean {
+  continued(line: Uint8Array): boolean {
     const state = this.#state;
     if (state.type !== "awaiting") return this.pending.size > 0;
     if (state.what === "literal") {
@@ -97,7 +98,8 @@ export class RelayCommands implements CommandSide {
       return true;
     }
     this.#wire.client.expectText();
-    this.#state = { type: "text", what: state.what, command: state.command, mechanism: state.mechanism };
+    const mechanism = asksForName(state.mechanism, line) ? state.mechanism : "";
+    this.#state = { type: "text", what: state.what, command: state.command, mechanism };
     if (state.what === "idle") this.#wire.report({ type: "state", state: "idle" });
     return true;
   }
@@ -151,7 +153,7 @@ export class RelayCommands implements CommandSide {
   }
 
   /** What would blind the scanner. */
-  #refusal({ tag, name, argumentsStart }: KnownCommand, { bytes }: LineFragment): Buffer | undefined {
+  #refusal({ tag, name, argumentsStart }: KnownCommand, { bytes, literal }: LineFragment): Buffer | undefined {
     switch (name) {
       case "STARTTLS":
         this.#reportRefusal("starttls", "TLS is not offered on this connection");
@@ -167,7 +169,11 @@ export class RelayCommands implements CommandSide {
         this.#reportRefusal(name.toLowerCase(), `${name} would take mail past the scanner`);
         return taggedReply(tag, "NO", `${name} is not available here: it would take mail past the scanner`, "CANNOT");
       case "AUTHENTICATE": {
-        const [mechanism = ""] = latin1(bytes, argumentsStart, bytes.length - 2).split(" ", 1);
+        const mechanism = literal === undefined ? mechanismOf(bytes, argumentsStart) : undefined;
+        if (mechanism === undefined) {
+          this.#reportRefusal("mechanism", "AUTHENTICATE with a mechanism that mail programs may read differently");
+          return taggedReply(tag, "BAD", "AUTHENTICATE takes a mechanism as an atom, and no literals");
+        }
         if (!isHiddenMechanism(mechanism)) return undefined;
         this.#reportRefusal("mechanism", `AUTHENTICATE ${mechanism} could encrypt mail past the scanner`);
         return taggedReply(tag, "NO", "this mechanism is not available here", "CANNOT");
@@ -224,12 +230,9 @@ export class RelayCommands implements CommandSide {
     if (line.literal !== undefined) {
       this.#passed(line, added);
     } else if (name === "AUTHENTICATE") {
-      const words = latin1(line.bytes, argumentsStart, line.bytes.length - 2)
-        .toUpperCase()
-        .split(" ", 1);
-      const mechanism = words[0] ?? "";
+      const mechanism = (mechanismOf(line.bytes, argumentsStart) ?? "").toUpperCase();
       const initial = latin1(line.bytes, argumentsStart + mechanism.length + 1, line.bytes.length - 2);
-      const account = initial === "" ? undefined : saslAccount(mechanism, initial);
+      const account = initial === "" || mechanism === "LOGIN" ? undefined : saslAccount(mechanism, initial);
       this.#reportAccount(account);
       this.#await("authenticate", added, account === undefined ? mechanism : "");
     } else if (name === "IDLE") {

@@ -1,11 +1,12 @@
 /** The upstream's side of a relayed dialogue: every response passes byte for byte, except what rule zero holds or drops
- *  and what capability lists may not say. */
+ *  and what capability lists may not say, and texts that look like literals. */
 
 import { codeList, dataList, hideCapabilities } from "./capability.ts";
 import { type Assembly, FetchAssembly, type LineFragment } from "./fetch-assembly.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { DROPPED, PlainAssembly } from "./plain-assembly.ts";
 import { parseResponse, type Response, type ResponseStatus } from "./response.ts";
+import { withoutAnnouncement } from "./text-guard.ts";
 import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
@@ -15,8 +16,8 @@ export interface CommandSide {
   readonly isAuthenticated: boolean;
   /** See FetchContext. */
   readonly translation: Translation | undefined;
-  /** A continuation request; true when it is for the client. */
-  continued(): boolean;
+  /** A continuation request, the whole line; true when it is for the client. */
+  continued(line: Uint8Array): boolean;
   /** The answer to a login that the session sent is not here yet: what it says goes to the client by `completed`. */
   completed(command: PendingCommand, status: ResponseStatus): void;
 }
@@ -67,7 +68,7 @@ export class RelayResponses {
         this.#tagged(fragment.bytes, response);
         return;
       case "continuation":
-        if (this.#commands.continued()) this.#wire.toClient(fragment.bytes);
+        if (this.#commands.continued(fragment.bytes)) this.#wire.toClient(withoutAnnouncement(fragment.bytes));
         return;
       case "invalid":
         this.#wire.endOnError("upstream", "malformed-response", "a line that is no IMAP response");
@@ -82,7 +83,8 @@ export class RelayResponses {
     else if (DROPPED_NAMES.has(response.name)) this.#drop(fragment, response.name);
     else if (response.name === "CAPABILITY") this.#capability(fragment, response.argumentsStart);
     else if (fragment.literal === undefined) this.#wire.toClient(fragment.bytes);
-    else this.#collect(new PlainAssembly(this.#wire), fragment);
+    else if (response.number !== undefined || !LITERAL_NAME.test(response.name)) this.#drop(fragment, response.name);
+    else this.#collect(new PlainAssembly(this.#wire, response.name), fragment);
   }
 
   #fetch(fragment: LineFragment, { name, number, argumentsStart }: Extract<Response, { type: "data" }>): void {
@@ -121,7 +123,8 @@ export class RelayResponses {
       this.#wire.endOnError("upstream", "malformed-response", "a capability list with a literal");
       return;
     }
-    this.#wire.toClient(hideCapabilities(bytes, dataList(bytes, argumentsStart), this.#wire.mode.type));
+    const shown = hideCapabilities(bytes, dataList(bytes, argumentsStart), this.#wire.mode.type);
+    this.#wire.toClient(withoutAnnouncement(shown));
   }
 
   #status(line: Uint8Array, { status, textStart }: Extract<Response, { type: "status" }>): void {
@@ -129,7 +132,7 @@ export class RelayResponses {
       this.#wire.endOnError("upstream", "malformed-response", "a greeting that is not the first line");
       return;
     }
-    this.#wire.toClient(this.#withoutHidden(line, textStart));
+    this.#wire.toClient(this.#shown(line, textStart));
     if (status === "BYE") this.#wire.hasBye = true;
   }
 
@@ -140,18 +143,22 @@ export class RelayResponses {
       return;
     }
     this.#commands.pending.complete(command);
-    this.#wire.responses.complete(command, this.#withoutHidden(line, textStart), status);
+    this.#wire.responses.complete(command, this.#shown(line, textStart), status);
     this.#commands.completed(command, status);
   }
 
-  #withoutHidden(line: Uint8Array, textStart: number): Uint8Array {
+  #shown(line: Uint8Array, textStart: number): Uint8Array {
     const list = codeList(line, textStart);
-    return list === undefined ? line : hideCapabilities(line, list, this.#wire.mode.type);
+    return withoutAnnouncement(list === undefined ? line : hideCapabilities(line, list, this.#wire.mode.type));
   }
 }
 
 /** UIDFETCH is RFC 9586. STORE is from before IMAP4, and some clients still read it as FETCH. */
 const FETCH_NAMES: ReadonlySet<string> = new Set(["FETCH", "STORE", "UIDFETCH"]);
+
+/** Names that every client reads as a whole. What looks like a known name followed by something else, `LIST2`, some read as
+ *  that name without arguments, and then the literal as lines. No known response has a number, a literal and no content. */
+const LITERAL_NAME = /^[A-Z-]+$/;
 
 /** RFC 4467 and RFC 5259: content past FETCH. Nobody asked: the commands are refused. */
 const DROPPED_NAMES: ReadonlySet<string> = new Set(["URLFETCH", "CONVERTED"]);

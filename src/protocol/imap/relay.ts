@@ -67,8 +67,8 @@ export class Relay implements Phase, CommandSide {
     return this.#responses.step();
   }
 
-  continued(): boolean {
-    if (this.#login === undefined) return this.#commands.continued();
+  continued(line: Uint8Array): boolean {
+    if (this.#login === undefined) return this.#commands.continued(line);
     this.#sendLogin();
     return false;
   }
@@ -113,7 +113,7 @@ export class Relay implements Phase, CommandSide {
     if (this.#commands.isUnfinished && !isWaiting) {
       this.#isHalfClosed = true;
       this.#wire.out.push({ type: "close", side: "upstream", how: "half" });
-    } else if (this.pending.size === 0) {
+    } else if (this.pending.size === 0 && !isWaiting) {
       this.#wire.end();
       return;
     }

@@ -224,7 +224,10 @@ describe("createImapSession() and the memory a client can take", () => {
     for (let sent = 0; sent < 20; sent += 1) dialogue.client(refused);
     dialogue.expectNothing().expectPaused("client").expectPaused("upstream");
     const [run] = dialogue.runs;
-    const answers = () => Buffer.concat(run?.sent.client ?? []).toString("latin1").split("r BAD ").length - 1;
+    const answers = () =>
+      Buffer.concat(run?.sent.client ?? [])
+        .toString("latin1")
+        .split("r BAD ").length - 1;
     expect(answers()).toBe(0);
     dialogue.judged("message 1").skip().expectPaused("client", false).expectPaused("upstream", false).end();
     expect(answers()).toBe(100_000);
@@ -248,17 +251,25 @@ describe("createImapSession() and the memory a client can take", () => {
 });
 
 describe("createImapSession() and the mechanism of AUTHENTICATE", () => {
-  it.each(['"GSSAPI"', '"PLAIN"', " GSSAPI", "", "\\GSSAPI", "(GSSAPI)", "GSSAPI\t", "\xe9", "PLAIN {3+}\r\nabc", "{6+}\r\nGSSAPI"])(
-    "P-26 refuses AUTHENTICATE %j",
-    (mechanism) => {
-      greeted()
-        .client(`a AUTHENTICATE ${mechanism}\r\nb NOOP\r\n`)
-        .expectUpstream("b NOOP\r\n")
-        .expectClient("a BAD AUTHENTICATE takes a mechanism as an atom, and no literals\r\n")
-        .expectFact({ type: "refused", code: "mechanism" })
-        .end();
-    },
-  );
+  it.each([
+    '"GSSAPI"',
+    '"PLAIN"',
+    " GSSAPI",
+    "",
+    "\\GSSAPI",
+    "(GSSAPI)",
+    "GSSAPI\t",
+    "\xe9",
+    "PLAIN {3+}\r\nabc",
+    "{6+}\r\nGSSAPI",
+  ])("P-26 refuses AUTHENTICATE %j", (mechanism) => {
+    greeted()
+      .client(`a AUTHENTICATE ${mechanism}\r\nb NOOP\r\n`)
+      .expectUpstream("b NOOP\r\n")
+      .expectClient("a BAD AUTHENTICATE takes a mechanism as an atom, and no literals\r\n")
+      .expectFact({ type: "refused", code: "mechanism" })
+      .end();
+  });
 
   it("P-26 does not ask for a mechanism in a literal that waits", () => {
     greeted()
