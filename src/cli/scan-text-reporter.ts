@@ -60,15 +60,12 @@ function verdictText({ detections, reasons }: Verdict): string {
  *  name from the mail, from ending the line as a finding does. */
 function reasonsText(reasons: readonly Reason[]): string {
   const details = new Map<string, string>();
-  for (const { code, detail } of reasons) details.set(code, details.get(code) || sanitize(detail, MAX_DETAIL_CHARACTERS));
+  for (const { code, detail } of reasons)
+    details.set(code, details.get(code) || sanitize(detail, MAX_DETAIL_CHARACTERS));
   return [...details].map(([code, detail]) => (detail === "" ? code : `${code}: ${detail}`)).join("; ");
 }
 
-function summaryText(
-  totals: ScanTotals,
-  { startedAt, endedAt, durationMs }: ScanTime,
-  isInterrupted: boolean,
-): string {
+function summaryText(totals: ScanTotals, { startedAt, endedAt, durationMs }: ScanTime, isInterrupted: boolean): string {
   const seconds = durationMs / 1000;
   return [
     "",

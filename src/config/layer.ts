@@ -137,7 +137,8 @@ function adviceFor(name: string, prefix: string): string {
   if (isKeyName(name)) return `; write it as "${section}": { "${key}": … }`;
   const nearest = (prefix === "" ? suggest(name, TOP_NAMES) : undefined) ?? suggestKey(name);
   const question = nearest === undefined ? "" : `; did you mean "${nearest}"?`;
-  const accepted = prefix === "" ? TOP_NAMES : keysOfSection(prefix.slice(0, -1)).map((full) => full.slice(prefix.length));
+  const accepted =
+    prefix === "" ? TOP_NAMES : keysOfSection(prefix.slice(0, -1)).map((full) => full.slice(prefix.length));
   return `${question}${question === "" ? ";" : ""} accepted${prefix === "" ? "" : " in it"}: ${accepted.join(", ")}`;
 }
 

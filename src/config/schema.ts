@@ -20,7 +20,8 @@ import { tryListenAddress } from "./listen-address.ts";
 import { invalid, ok, type Parsed } from "./parsed.ts";
 
 const ACTIONS = ["pass", "clean", "delete"] as const;
-const ADDRESSES = "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list, typed as off, turns the listener off";
+const ADDRESSES =
+  "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list, typed as off, turns the listener off";
 const GIB = 1024 * MIB;
 
 export const KEYS = {

@@ -36,7 +36,7 @@ export interface ConfigUpdate {
 export async function updateConfigFile(path: string, update: ConfigUpdate): Promise<boolean> {
   try {
     const target = await linkTarget(path);
-    await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(target));
     await refuseSpecialFile(target);
     return await withFileLock(target, update.wait, async () => {
       const before = await readConfigFile(target);
@@ -48,6 +48,20 @@ export async function updateConfigFile(path: string, update: ConfigUpdate): Prom
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw placeError("write", path, error, OTHER_PLACES);
+  }
+}
+
+/** Makes the directory and what is missing above it. Node's own recursive mkdir never ends where making a directory
+ *  fails as if the one above were missing, as under /proc. */
+async function makeDirectory(path: string, isParentMade = false): Promise<void> {
+  try {
+    await mkdir(path, { mode: 0o700 });
+  } catch (error) {
+    const code = systemErrorCode(error);
+    if (code === "EEXIST" || code === "EISDIR") return;
+    if (code !== "ENOENT" || isParentMade || dirname(path) === path) throw error;
+    await makeDirectory(dirname(path));
+    await makeDirectory(path, true);
   }
 }
 

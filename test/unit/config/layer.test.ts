@@ -53,7 +53,10 @@ describe("readFileLayer()", () => {
       'c:1:2: unknown key "sacn"; did you mean "scan"? accepted: listen, forward, ports, exclude',
     ],
     ['{"scan":{"foo":3}}', 'c:1:10: unknown key "scan.foo"; accepted in it: messageSize, archiveSize'],
-    ['{"listen":{"smtp":[]}}', 'c:1:12: unknown key "listen.smtp"; accepted in it: pop3, imap'],
+    [
+      '{"listen":{"smtp":[]}}',
+      'c:1:12: unknown key "listen.smtp"; did you mean "listen.imap"? accepted in it: pop3, imap',
+    ],
     ['{"timeLimit":3}', 'c:1:2: unknown key "timeLimit"; did you mean "scan.timeLimit"?'],
     ['{"scan.depth":3}', 'c:1:2: unknown key "scan.depth"; write it as "scan": { "depth": … }'],
     ['{"xyzzy":3}', 'c:1:2: unknown key "xyzzy"'],

@@ -114,6 +114,9 @@ describe("updateConfigFile()", () => {
   test("loses no change of many at the same time", async () => {
     const path = join(temporaryDirectory(), "config.jsonc");
     const wait = (ms: number): Promise<void> => delay(ms);
+    const deep = join(temporaryDirectory(), "a", "b", "c", "config.jsonc");
+    await Promise.all([1, 2, 3, 4].map((line) => updateConfigFile(deep, { ...append(`${line}`), wait })));
+    expect(readFileSync(deep, "utf8").trim().split("\n").slice(1).sort()).toEqual(["1", "2", "3", "4"]);
     const lines = Array.from({ length: 20 }, (_, index) => `line ${index}`);
     await Promise.all(lines.map((line) => updateConfigFile(path, { ...append(line), wait })));
     expect(readFileSync(path, "utf8").trim().split("\n").slice(1).sort()).toEqual([...lines].sort());

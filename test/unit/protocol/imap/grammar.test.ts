@@ -6,7 +6,7 @@ import { loginAccount, saslAccount } from "../../../../src/protocol/imap/account
 import { readArguments, unquote } from "../../../../src/protocol/imap/astring.ts";
 import { Collector } from "../../../../src/protocol/imap/collector.ts";
 import { parseCommand } from "../../../../src/protocol/imap/command.ts";
-import { itemKind } from "../../../../src/protocol/imap/fetch-item.ts";
+import { itemKind, stringPlace } from "../../../../src/protocol/imap/fetch-item.ts";
 import { headerLength } from "../../../../src/protocol/imap/header-guard.ts";
 import { taggedReply } from "../../../../src/protocol/imap/reply.ts";
 import { parseResponse } from "../../../../src/protocol/imap/response.ts";
@@ -129,6 +129,16 @@ describe("itemKind()", () => {
   });
 });
 
+describe("stringPlace()", () => {
+  it.each([
+    ["nowhere", "FLAGS uid RFC822.SIZE INTERNALDATE MODSEQ BINARY.SIZE[] binary.size[1] EMAILID THREADID SAVEDATE"],
+    ["list", "ENVELOPE BODY bodystructure"],
+    ["anywhere", "X-GM-LABELS X-NEW ANNOTATION FLAGSX"],
+  ])("is %s in %s", (place, names) => {
+    for (const name of names.split(" ")) expect([name, stringPlace(name)]).toEqual([name, place]);
+  });
+});
+
 describe("headerLength()", () => {
   it.each([
     "",
@@ -137,9 +147,14 @@ describe("headerLength()", () => {
     "A: b\r\n\r\n",
     "A: b\r\n\r\n\r\n",
     "A: b",
-    "A: b\r\r\nC: d\r\r\n",
-    "A: b\r\n \r\nC: d",
     "A: b\rC: d",
+    "A:\r\nB:c\r\n\td: {5}\r\n  e\r\n\r\n",
+    "!\"'~;*-_: \x80\xff\x01\x7f\r\n",
+    "From ann Mon Jan  1 00:00:00 2026\r\nA: b\r\n\r\n",
+    "From ann\r\n",
+    "A: b\r\n ",
+    "A: b\r\n \t\r\n\r\n",
+    "\x01\x7f\r\n",
   ])("is all of %j", (text) => {
     expect(headerLength(fromLatin1(text))).toBe(text.length);
   });
@@ -154,8 +169,87 @@ describe("headerLength()", () => {
     "A: b\r\r",
     "A: b\n\r",
     "A: b\r\n\r\n\r\n",
+    "A: b\r\r\n",
+    "A: b\r\n \r\n",
+    "A: b\r\n\t \x0b\n",
+    "A: b\n\x01\x7f\r",
   ])("ends after %j where something follows", (text) => {
-    expect(headerLength(fromLatin1(`${text}x\r\n\r\ny`))).toBe(text.length);
+    for (const rest of ["x\r\n\r\ny", "C: d\r\n", " folded\r\n", "\0", " \r\n", "\x01"]) {
+      expect([rest, headerLength(fromLatin1(text + rest))]).toEqual([rest, text.length]);
+    }
+  });
+
+  it.each([
+    "x",
+    "x y: z",
+    "Subject : x",
+    "Subject\t: x",
+    ": x",
+    "<html>",
+    "--boundary",
+    "\x80: x",
+    "A\x01: x",
+    "From ann",
+    ">From ann",
+    "TVqQAAMAAAAEAAAA",
+    "\x0bA: b",
+    "\0",
+    "\0A: b",
+  ])("ends before the line %j, which is no field", (line) => {
+    for (const start of ["A: b\r\n", "A: b\n", "A: b\r", "A: b\r\n c\r\n"]) {
+      for (const rest of ["", "\r\n", "\r\nC: d\r\n\r\n"]) {
+        expect([start, rest, headerLength(fromLatin1(start + line + rest))]).toEqual([start, rest, start.length]);
+      }
+    }
+  });
+
+  it.each(["x", " x", "\tx: y", "\0", "From", "from ann", ">From ann"])("is nothing of %j at the start", (text) => {
+    expect(headerLength(fromLatin1(`${text}\r\nA: b\r\n`))).toBe(0);
+  });
+
+  it("takes no continuation after the line of a mailbox file", () => {
+    const start = "From ann\r\n";
+    expect(headerLength(fromLatin1(`${start} x\r\nA: b\r\n`))).toBe(start.length);
+    expect(headerLength(fromLatin1(`${start}From bob\r\nA: b\r\n`))).toBe(start.length);
+  });
+
+  it("ends at a NUL", () => {
+    expect(headerLength(fromLatin1("A: b\0c\r\nD: e\r\n"))).toBe(4);
+    expect(headerLength(fromLatin1("A: b\r\nFoo\0: c\r\n"))).toBe(6);
+  });
+
+  it("leaves nothing that a program could take for a body, whatever it is given", () => {
+    const piece = fc.constantFrom(
+      "A: b",
+      "Foo",
+      ": ",
+      " ",
+      "\t",
+      "\r",
+      "\n",
+      "\r\n",
+      "\0",
+      "From ",
+      "\x0b",
+      "\xff",
+      "-",
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 20 }), (pieces) => {
+        const octets = fromLatin1(pieces.join(""));
+        const text = octets.toString("latin1", 0, headerLength(octets));
+        const lines = text.split(/\r\n|\r|\n/);
+        const isBlank = (line: string) => line.trim() === "";
+        const fields = lines.slice(0, lines.concat("").findIndex(isBlank));
+        const [first, ...others] = fields[0]?.startsWith("From ") ? fields.slice(1) : fields;
+        expect(first ?? "A:").toMatch(/^[!-9;-~]+:/);
+        for (const field of others) expect(field).toMatch(/^(?:[!-9;-~]+:|[ \t])/);
+        expect(lines.slice(fields.length + 1).join("")).toBe("");
+        expect(text).not.toContain("\0");
+        expect(headerLength(fromLatin1(text))).toBe(text.length);
+      }),
+      { numRuns: 2_000, seed: 4 },
+    );
   });
 });
 

@@ -14,8 +14,8 @@ describe("createImapSession() relays byte for byte", () => {
       dialogue,
       "* XFOO anything {5} \xff",
       "* 12 XBAR",
-      "* OK [XCODE {5}] text {5}",
-      "b BAD no {5}",
+      "* OK [XCODE {5}] text {5} x",
+      "b BAD no {5}.",
       "a OK",
       "c NO [CANNOT] x",
     ).end();
@@ -27,8 +27,8 @@ describe("createImapSession() relays byte for byte", () => {
       .expectNothing()
       .client("b COMPRESS DEFLATE\r\n")
       .expectMatch("client", /^b NO /)
-      .upstream('o\r\nbar\r\n* LIST () "/" {0}\r\n\r\na OK\r\n')
-      .expectClient('* LIST () "/" {7}\r\nfoo\r\nba', 'r\r\n* LIST () "/" {0}\r\n\r\na OK\r\n')
+      .upstream('o bars\r\n* LIST () "/" {0}\r\n\r\na OK\r\n')
+      .expectClient('* LIST () "/" {7}\r\nfoo bar', 's\r\n* LIST () "/" {0}\r\n\r\na OK\r\n')
       .end();
   });
 
