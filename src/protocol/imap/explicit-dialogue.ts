@@ -97,7 +97,7 @@ export class ExplicitDialogue implements Phase {
         this.#authenticate(command);
         return;
       case "STARTTLS":
-        this.#reply(tag, "BAD", "STARTTLS is not offered here; the way to the mail server is encrypted");
+        this.#reply(tag, "BAD", "STARTTLS is not offered here; the way to the mail server is protected as configured");
         return;
       default:
         if (name !== "" && isKnownCommand(name)) this.#reply(tag, "BAD", "log in first");

@@ -41,7 +41,7 @@ describe("createImapSession() in explicit mode before login", () => {
     );
     dialogue
       .expectClient(
-        "a BAD STARTTLS is not offered here; the way to the mail server is encrypted\r\n",
+        "a BAD STARTTLS is not offered here; the way to the mail server is protected as configured\r\n",
         "b BAD log in first\r\nc BAD log in first\r\nd BAD log in first\r\ne BAD log in first\r\n",
       )
       .client("f NOOP\r\n")
