@@ -37,7 +37,7 @@ describe("standard output", () => {
 });
 
 describe("processContext()", () => {
-  test("takes over the signals only for those who ask, and only once", () => {
+  test("takes over the signals only for those who ask, and only once", async () => {
     const listeners = (): number => process.listenerCount("SIGINT") + process.listenerCount("SIGTERM");
     const before = listeners();
     const context = processContext([]);
@@ -49,6 +49,9 @@ describe("processContext()", () => {
     expect(signal.aborted).toBe(true);
     expect(signal.reason).toBeInstanceOf(UserError);
     expect(signal.reason).toMatchObject({ message: "Stopped by SIGTERM", exitCode: 143 });
+    // Still there while the signal is handed round, or signal-exit would take itself for the last listener and end us.
+    expect(listeners()).toBe(before + 2);
+    await new Promise((resolve) => setImmediate(resolve));
     // A second signal finds nobody and ends the program.
     expect(listeners()).toBe(before);
   });
