@@ -151,7 +151,8 @@ function printTable(title: string, peers: readonly string[], scenarios: readonly
     const cells = peers.map((peer) => {
       const failed = rows.find((row) => row.scenario === scenario && row.label === peer && row.error !== undefined);
       if (failed !== undefined) return `failed: ${failed.error}`;
-      const ratio = peer === "direct" || !peers.includes("direct") ? "" : ` (${(of(peer, key) / of("direct", key)).toFixed(2)})`;
+      const ratio =
+        peer === "direct" || !peers.includes("direct") ? "" : ` (${(of(peer, key) / of("direct", key)).toFixed(2)})`;
       return `${of(peer, key).toFixed(0)}${ratio}, first byte ${of(peer, "ttfb50").toFixed(2)} ms`;
     });
     process.stdout.write(`| ${scenario} ${unit} | ${cells.join(" | ")} |\n`);
