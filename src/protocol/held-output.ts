@@ -48,10 +48,11 @@ export class HeldOutput {
   }
 
   /** Reserves the place of message `id`; everything sent later waits for it. With `out`, the upstream is paused while more
-   *  than `protocolLimits.heldMessages` are held (a session may also limit what it asks for). */
-  hold(id: SpoolId, out?: SessionCommand[]): void {
-    this.#queue.push({ type: "held", id, commands: undefined });
+   *  than `protocolLimits.heldMessages` are held (a session may also limit what it asks for). `bytes` is what the session itself keeps for that place. */
+  hold(id: SpoolId, out?: SessionCommand[], bytes = 0): void {
+    this.#queue.push({ type: "held", id, bytes, commands: undefined });
     this.#heldMessages += 1;
+    this.#queuedBytes += bytes;
     if (out !== undefined) this.#updatePause(out);
   }
 
@@ -82,7 +83,10 @@ export class HeldOutput {
         this.#queuedBytes -= entry.bytes.length + ENTRY_BYTES;
         out.push({ type: "send", to: "client", bytes: entry.bytes });
       } else {
-        if (entry.type === "held") this.#heldMessages -= 1;
+        if (entry.type === "held") {
+          this.#heldMessages -= 1;
+          this.#queuedBytes -= entry.bytes;
+        }
         out.push(...(entry.commands ?? []));
       }
     }
@@ -107,4 +111,9 @@ const ENTRY_BYTES = 256;
 type Entry =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
   | { readonly type: "commands"; readonly commands: readonly SessionCommand[] }
-  | { readonly type: "held"; readonly id: SpoolId; commands: readonly SessionCommand[] | undefined };
+  | {
+      readonly type: "held";
+      readonly id: SpoolId;
+      readonly bytes: number;
+      commands: readonly SessionCommand[] | undefined;
+    };

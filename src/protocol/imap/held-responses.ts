@@ -82,7 +82,8 @@ export class HeldResponses {
     response.message = message;
     response.commands = commands;
     for (const command of commands) command.openHolds += 1;
-    this.#outlet.held.hold(placeOf(response), this.#outlet.out);
+    const kept = response.pieces.reduce((sum, piece) => sum + (piece.type === "bytes" ? piece.bytes.length : 0), 0);
+    this.#outlet.held.hold(placeOf(response), this.#outlet.out, kept);
     this.#settle(response);
   }
 
@@ -93,7 +94,7 @@ export class HeldResponses {
       return;
     }
     command.completion = { place: this.#outlet.nextId(), line: Buffer.from(line), status };
-    this.#outlet.held.hold(command.completion.place, this.#outlet.out);
+    this.#outlet.held.hold(command.completion.place, this.#outlet.out, line.length);
   }
 
   judged({ id, decision, delivered }: Extract<SessionEvent, { type: "judged" }>): void {

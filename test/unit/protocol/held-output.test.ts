@@ -58,6 +58,18 @@ describe("HeldOutput", () => {
     expect(out.at(-1)).toEqual({ type: "resume", side: "upstream" });
   });
 
+  it("counts what a session keeps for a held place", () => {
+    const out: SessionCommand[] = [];
+    const output = new HeldOutput();
+    output.hold(1, out, protocolLimits.heldOutputBytes + 1);
+    expect(output.isFull).toBe(true);
+    expect(out).toEqual([{ type: "pause", side: "upstream" }]);
+    out.length = 0;
+    output.resolve(out, 1, []);
+    expect(out).toEqual([{ type: "resume", side: "upstream" }]);
+    expect([output.isFull, output.queuedBytes]).toEqual([false, 0]);
+  });
+
   it("counts what keeping many small pieces costs", () => {
     const out: SessionCommand[] = [];
     const output = new HeldOutput();
