@@ -31,6 +31,8 @@ export const packageHomes: Readonly<Record<string, readonly string[]>> = {
   react: ["ui"],
   "string-width": ["ui"],
   zod: ["config"],
+  "7z-wasm": ["scan"],
+  "@virustotal/yara-x": ["scan"],
 };
 
 /** The highest rank that is pure: no I/O, no clock, no chance. */

@@ -45,7 +45,7 @@ async function startDemoProxy(context: CliContext): Promise<DemoProxy> {
     forward: [],
     scan: { ...defaults.scan, threads: 1 },
   };
-  const scanService = startScanService({ scan: settings.scan, logger, clock: systemClock });
+  const scanService = startScanService({ scan: settings.scan, engines: settings.engines, logger, clock: systemClock });
   const proxy = await startProxy({
     settings,
     scanService,

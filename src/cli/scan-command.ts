@@ -35,7 +35,7 @@ export async function scan(
   const reporter = createReporter(options, context, () => interrupted.aborted);
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
   const service = new ServiceOnDemand(() =>
-    startService({ scan: settings.scan, logger: noteProblems(context), clock: systemClock }),
+    startService({ scan: settings.scan, engines: settings.engines, logger: noteProblems(context), clock: systemClock }),
   );
   const standardInput = new StandardInput(() => context.stdin, stop);
   try {

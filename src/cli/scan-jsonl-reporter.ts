@@ -43,7 +43,7 @@ export function createJsonlReporter(
   };
 }
 
-function messageObject(message: MailboxMessage, { verdict, display, durationMs }: Judgement): object {
+function messageObject(message: MailboxMessage, { verdict, remarks, display, durationMs }: Judgement): object {
   return {
     type: "message",
     path: message.path,
@@ -57,6 +57,8 @@ function messageObject(message: MailboxMessage, { verdict, display, durationMs }
     detections: verdict.detections.map(detectionObject),
     reasons: verdict.reasons.map(reasonObject),
     durationMs: oneDecimal(durationMs),
+    // Only when there are some: most mail has none.
+    ...(remarks.length === 0 ? {} : { remarks: remarks.map(({ kind, part, detail }) => ({ kind, part, detail })) }),
   };
 }
 

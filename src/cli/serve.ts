@@ -39,7 +39,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     clock: systemClock,
   });
   surviveFaults(logger);
-  const scanService = startScanService({ scan: settings.scan, logger, clock: systemClock });
+  const scanService = startScanService({ scan: settings.scan, engines: settings.engines, logger, clock: systemClock });
   try {
     await scanService.ready();
     const proxy = await startProxy({

@@ -87,6 +87,29 @@ export function optionalPath(about: About): Leaf<string | undefined> {
   };
 }
 
+/** A text that `read` accepts, or none. */
+export function optionalText(
+  about: About & { accepts: string; read: (text: string) => Parsed<unknown> },
+): Leaf<string | undefined> {
+  const text = z
+    .string()
+    .max(configLimits.textCharacters)
+    .transform((value, context) => {
+      const parsed = value.trim() === "" ? invalid("it is empty") : about.read(value);
+      if (parsed.type === "ok") return value.trim();
+      context.addIssue({ code: "custom", message: parsed.problem });
+      return z.NEVER;
+    });
+  return {
+    description: about.description,
+    kind: "text",
+    accepts: about.accepts,
+    fallback: null,
+    type: z.union([text, z.null()]).transform((value) => value ?? undefined),
+    write: (value) => value ?? null,
+  };
+}
+
 export function pathList(about: About): Leaf<readonly string[]> {
   return {
     description: about.description,

@@ -61,8 +61,34 @@ export function toSettings(values: Values): Settings {
       ratio: values["scan.ratio"],
       timeMs: values["scan.timeLimit"],
       threads: values["scan.threads"],
-      hashLists: values["scan.hashLists"],
+      passwordFile: values["scan.passwordFile"],
     },
+    engines: {
+      signatures: { files: values["signatures.files"] },
+      heuristics: {
+        isOn: values["heuristics.enabled"],
+        on: values["heuristics.on"],
+        off: values["heuristics.off"],
+      },
+      yara: { rules: values["yara.rules"], timeMs: values["yara.timeLimit"] },
+      clamd: {
+        address: values["clamd.address"],
+        timeMs: values["clamd.timeLimit"],
+        connections: values["clamd.connections"],
+        streamBytes: values["clamd.streamSize"],
+      },
+      icap: {
+        address: values["icap.address"],
+        timeMs: values["icap.timeLimit"],
+        connections: values["icap.connections"],
+      },
+      rspamd: {
+        address: values["rspamd.address"],
+        timeMs: values["rspamd.timeLimit"],
+        connections: values["rspamd.connections"],
+      },
+    },
+    cache: { isOn: values["cache.enabled"], entries: values["cache.entries"] },
     spool: {
       memoryBytesPerMessage: values["spool.memoryPerMessage"],
       memoryBytesTotal: values["spool.memory"],

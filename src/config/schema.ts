@@ -1,8 +1,10 @@
 /** Every key of the configuration. The file is one object of these, `scan.depth` being `{ "scan": { "depth": 10 } }`. */
 
+import { HEURISTIC_NAMES } from "../core/heuristics.ts";
 import { HOST_PATTERN_FORMS, parseHostPattern } from "../core/host-pattern.ts";
 import { IP_RANGE_FORMS, parseIpRange } from "../core/ip-range.ts";
-import { connectionLimits, KIB, MIB, scanLimits, spoolLimits } from "../core/limits.ts";
+import { cacheLimits, connectionLimits, engineLimits, KIB, MIB, scanLimits, spoolLimits } from "../core/limits.ts";
+import { readSocketAddress, readUrl } from "./engine-address.ts";
 import { FORWARD_FORM, tryForward } from "./forward.ts";
 import {
   choice,
@@ -11,6 +13,7 @@ import {
   integer,
   type Leaf,
   optionalPath,
+  optionalText,
   pathList,
   portList,
   size,
@@ -23,6 +26,9 @@ const ACTIONS = ["pass", "clean", "delete"] as const;
 const ADDRESSES =
   "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list, typed as off, turns the listener off";
 const GIB = 1024 * MIB;
+const HEURISTIC_IDS = `heuristics: ${HEURISTIC_NAMES.join(", ")}`;
+const REMOTE_TIME = { fallback: engineLimits.remoteTimeMs, min: 100, max: 600_000 };
+const REMOTE_CONNECTIONS = { fallback: engineLimits.remoteConnections, min: 1, max: 1_000 };
 
 export const KEYS = {
   "listen.pop3": textList({
@@ -149,8 +155,73 @@ export const KEYS = {
     min: 0,
     max: 256,
   }),
-  "scan.hashLists": pathList({
-    description: "ClamAV hash lists (.hdb, .hsb) to scan with besides the built-in signature.",
+  "scan.passwordFile": optionalPath({
+    description: "Text file with passwords to try on encrypted archives, one a line.",
+  }),
+  "signatures.files": pathList({
+    description: "Files or directories of ClamAV signatures to scan with besides the built-in one.",
+  }),
+  "heuristics.enabled": flag({
+    description: "Whether suspicious looks count, such as a program that pretends to be a document.",
+    fallback: true,
+  }),
+  "heuristics.on": textList({
+    description: "Heuristics to switch on that are off by default.",
+    fallback: [],
+    accepts: HEURISTIC_IDS,
+    read: readHeuristicId,
+  }),
+  "heuristics.off": textList({
+    description: "Heuristics to switch off.",
+    fallback: [],
+    accepts: HEURISTIC_IDS,
+    read: readHeuristicId,
+  }),
+  "yara.rules": pathList({
+    description: "Files of YARA rules to scan with; small sets, every message is matched against all of them.",
+  }),
+  "yara.timeLimit": duration({
+    description: "Time that the YARA rules may take for one message.",
+    fallback: engineLimits.yaraTimeMs,
+    min: 100,
+    max: 600_000,
+  }),
+  "clamd.address": optionalText({
+    description: "A running clamd that scans too: the path of its socket, or host:port.",
+    accepts: "the path of a socket or host:port, such as /run/clamav/clamd.ctl, or null for none",
+    read: readSocketAddress,
+  }),
+  "clamd.timeLimit": duration({ description: "Time that clamd may take for one message.", ...REMOTE_TIME }),
+  "clamd.connections": integer({ description: "Connections to clamd at once.", ...REMOTE_CONNECTIONS }),
+  "clamd.streamSize": size({
+    description: "StreamMaxLength of that clamd: a larger message is incomplete.",
+    fallback: engineLimits.clamdStreamBytes,
+    min: KIB,
+    max: 4 * GIB,
+  }),
+  "icap.address": optionalText({
+    description: "An ICAP service that scans too, such as a commercial scanner.",
+    accepts: "a URL such as icap://127.0.0.1:1344/avscan, or null for none",
+    read: (text) => readUrl(text, ["icap:"]),
+  }),
+  "icap.timeLimit": duration({ description: "Time that the ICAP service may take for one message.", ...REMOTE_TIME }),
+  "icap.connections": integer({ description: "Connections to the ICAP service at once.", ...REMOTE_CONNECTIONS }),
+  "rspamd.address": optionalText({
+    description: "A running rspamd whose antivirus and phishing results count too.",
+    accepts: "a URL such as http://127.0.0.1:11333, or null for none",
+    read: (text) => readUrl(text, ["http:", "https:"]),
+  }),
+  "rspamd.timeLimit": duration({ description: "Time that rspamd may take for one message.", ...REMOTE_TIME }),
+  "rspamd.connections": integer({ description: "Connections to rspamd at once.", ...REMOTE_CONNECTIONS }),
+  "cache.enabled": flag({
+    description: "Whether verdicts are remembered, so that a message seen again is not scanned again.",
+    fallback: true,
+  }),
+  "cache.entries": integer({
+    description: "Verdicts remembered at most.",
+    fallback: cacheLimits.entries,
+    min: 1,
+    max: 10_000_000,
   }),
   "spool.memoryPerMessage": size({
     description: "A held message up to this size stays in memory; a larger one goes to a temporary file.",
@@ -214,4 +285,8 @@ function readIpRule(text: string): Parsed<unknown> {
 function readHostRule(text: string): Parsed<unknown> {
   const parsed = parseHostPattern(text);
   return parsed.type === "pattern" ? ok(parsed.pattern) : invalid(parsed.problem);
+}
+
+function readHeuristicId(text: string): Parsed<unknown> {
+  return HEURISTIC_NAMES.some((name) => name === text.trim()) ? ok(text.trim()) : invalid("there is no such heuristic");
 }

@@ -165,6 +165,28 @@ export const rewriteLimits = {
   valueCharacters: 200,
 } as const;
 
+/** Engines besides the built-in signatures. */
+export const engineLimits = {
+  /** Rules of a small set take some milliseconds; a slow rule on a large message takes seconds. */
+  yaraTimeMs: 10_000,
+  /** Octets of all pieces of a message that are handed to engines which take the message as a whole. */
+  collectedBytes: 64 * MIB,
+  /** Pieces of a message handed to such engines. */
+  collectedPieces: 1_000,
+  /** One message at an engine in another program; clamd's own limit for one scan is 120 s. */
+  remoteTimeMs: 30_000,
+  /** Connections to an engine in another program at once: clamd has 10 threads by default. */
+  remoteConnections: 8,
+  /** clamd's default StreamMaxLength. */
+  clamdStreamBytes: 100 * MIB,
+} as const;
+
+/** Remembered verdicts. */
+export const cacheLimits = {
+  /** About a hundred octets each, in memory and on disk. */
+  entries: 100_000,
+} as const;
+
 /** Hash lists. */
 export const signatureLimits = {
   /** Problems reported for one list; a list of another format would report every line. */

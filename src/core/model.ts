@@ -75,6 +75,17 @@ export interface Reason {
   readonly detail: string;
 }
 
+/** What is worth telling of a message and does not change its verdict: `ambiguity`, that mail programs may read it
+ *  differently (all readings were scanned); `opened`, that something encrypted was opened with a word of the message
+ *  or of the user's list. */
+export type RemarkKind = "ambiguity" | "opened";
+
+export interface Remark {
+  readonly kind: RemarkKind;
+  readonly part: string;
+  readonly detail: string;
+}
+
 /** `kind` is the gravest finding: infected, then suspicious, then incomplete; clean only with no finding at all. */
 export interface Verdict {
   readonly kind: VerdictKind;

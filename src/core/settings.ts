@@ -37,8 +37,14 @@ export interface Settings {
     readonly timeMs: number;
     /** Scan threads; 0 means one per core. */
     readonly threads: number;
-    /** ClamAV hash lists (.hdb, .hsb). */
-    readonly hashLists: readonly string[];
+    /** A text file with passwords to try on encrypted archives, one a line. */
+    readonly passwordFile: string | undefined;
+  };
+  readonly engines: EngineSettings;
+  readonly cache: {
+    readonly isOn: boolean;
+    /** Verdicts remembered at most. */
+    readonly entries: number;
   };
   readonly spool: {
     readonly memoryBytesPerMessage: number;
@@ -46,4 +52,35 @@ export interface Settings {
     readonly diskBytesTotal: number;
   };
   readonly log: { readonly level: "debug" | "info" | "warning" | "error"; readonly format: "text" | "json" };
+}
+
+/** What judges mail. Paths are absolute. */
+export interface EngineSettings {
+  readonly signatures: {
+    /** Files, directories and containers in ClamAV's forms, besides what `mailward db` manages. */
+    readonly files: readonly string[];
+  };
+  readonly heuristics: {
+    readonly isOn: boolean;
+    /** Ids that are switched on and off against their default. */
+    readonly on: readonly string[];
+    readonly off: readonly string[];
+  };
+  readonly yara: { readonly rules: readonly string[]; readonly timeMs: number };
+  readonly clamd: RemoteEngineSettings & {
+    /** clamd's StreamMaxLength: no more is sent of one message. */
+    readonly streamBytes: number;
+  };
+  readonly icap: RemoteEngineSettings;
+  readonly rspamd: RemoteEngineSettings;
+}
+
+/** An engine that is another program. */
+export interface RemoteEngineSettings {
+  /** A socket's path, `host:port` or a URL, as the engine has it; undefined when it is not used. */
+  readonly address: string | undefined;
+  /** Time for one message, retries included. */
+  readonly timeMs: number;
+  /** At once, at most. */
+  readonly connections: number;
 }

@@ -12,6 +12,17 @@ export interface Content {
   readonly origin: Origin;
   /** The innermost file name, from the wire; empty when there is none. */
   readonly name: string;
+  /** `type/subtype` that the MIME part declares, in lower case; absent inside containers. */
+  readonly type?: string;
+  /** Name of the extractor that it comes out of; absent for what is the message's own. */
+  readonly container?: string;
+}
+
+/** Content and where in the message it is. */
+export interface Piece {
+  readonly content: Content;
+  readonly part: string;
+  readonly path: readonly string[];
 }
 
 export interface EngineFinding {
@@ -24,4 +35,11 @@ export interface EngineFinding {
 export interface Engine {
   readonly name: string;
   inspect(content: Content): readonly EngineFinding[];
+}
+
+/** What judges all pieces of a message in one call, because a call costs much. Otherwise as an `Engine`; `piece` is the
+ *  index of the one that the finding is in. */
+export interface MessageEngine {
+  readonly name: string;
+  inspectMessage(pieces: readonly Piece[]): readonly (EngineFinding & { readonly piece: number })[];
 }

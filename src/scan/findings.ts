@@ -5,6 +5,7 @@ import {
   type FindingClass,
   type Reason,
   type ReasonCode,
+  type Remark,
   type Verdict,
   verdictOf,
 } from "../core/model.ts";
@@ -19,6 +20,7 @@ export interface EntityFindings {
 export class Findings {
   readonly #detections: Detection[] = [];
   readonly #reasons: Reason[] = [];
+  readonly #remarks: Remark[] = [];
   readonly #known = new Set<string>();
   readonly #byEntity = new Map<Entity, { detections: Detection[]; reasons: Reason[] }>();
   #isCut = false;
@@ -41,6 +43,15 @@ export class Findings {
     if (reasons.length < scanLimits.findings) reasons.push(reason);
     if (this.#reasons.length < scanLimits.findings - 1) this.#reasons.push(reason);
     else this.#isCut = true;
+  }
+
+  addRemark(remark: Remark): void {
+    if (this.#remarks.length >= scanLimits.findings) return;
+    if (this.#isNew(["remark", remark.kind, remark.part, remark.detail])) this.#remarks.push(remark);
+  }
+
+  remarks(): readonly Remark[] {
+    return this.#remarks;
   }
 
   verdict(): Verdict {

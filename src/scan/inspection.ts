@@ -1,10 +1,13 @@
 /** One scan of one message: every piece goes through the engines, and what is inside it becomes further pieces. */
 import { errorText } from "../core/errors.ts";
+import type { HeuristicName } from "../core/heuristics.ts";
 import { mimeLimits } from "../core/limits.ts";
-import type { ReasonCode } from "../core/model.ts";
+import type { ReasonCode, RemarkKind } from "../core/model.ts";
 import type { Entity } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
-import type { Content, Engine } from "./engine.ts";
+import type { CollectedPieces } from "./collected-pieces.ts";
+import type { Content, Engine, MessageEngine } from "./engine.ts";
+import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
 import type { Findings } from "./findings.ts";
 
@@ -18,17 +21,27 @@ export interface Place {
   readonly depth: number;
 }
 
+/** What one scan works with. */
+export interface InspectionTools {
+  readonly engines: readonly Engine[];
+  readonly extractors: readonly Extractor[];
+  readonly budget: Budget;
+  readonly findings: Findings;
+  readonly isHeuristicOn: (heuristic: HeuristicName) => boolean;
+  readonly passwords: () => readonly string[];
+  /** Told of every piece that is a file, or text that may be one. */
+  readonly collect?: (content: Content, place: Place) => void;
+}
+
 export class Inspection {
-  readonly #engines: readonly Engine[];
-  readonly #extractors: readonly Extractor[];
+  readonly #tools: InspectionTools;
   readonly #budget: Budget;
   readonly #findings: Findings;
 
-  constructor(engines: readonly Engine[], extractors: readonly Extractor[], budget: Budget, findings: Findings) {
-    this.#engines = engines;
-    this.#extractors = extractors;
-    this.#budget = budget;
-    this.#findings = findings;
+  constructor(tools: InspectionTools) {
+    this.#tools = tools;
+    this.#budget = tools.budget;
+    this.#findings = tools.findings;
   }
 
   /** Looks at one piece and at everything in it. */
@@ -38,14 +51,37 @@ export class Inspection {
       this.reason(place, "limit-time", `more than ${this.#budget.options.timeMs} ms`);
       return;
     }
-    for (const engine of this.#engines) this.#ask(engine, content, place);
+    for (const engine of this.#tools.engines) this.#ask(engine, content, place);
     if (content.origin === "encoded" || content.origin === "header" || content.origin === "message") return;
-    for (const extractor of this.#extractors) this.#open(extractor, content, place);
+    this.#tools.collect?.(content, place);
+    for (const extractor of this.#tools.extractors) this.#open(extractor, content, place);
+  }
+
+  /** Asks the engines that take all pieces at once. */
+  inspectCollected(engines: readonly MessageEngine[], { pieces, places, isCut }: CollectedPieces): void {
+    const [first] = places;
+    if (first === undefined) return;
+    for (const engine of engines) {
+      if (isCut) this.reason(first, "engine", `${engine.name}: more content than it is given`);
+      try {
+        for (const { name, kind, piece } of engine.inspectMessage(pieces)) {
+          const { entity, part, path } = places[piece] ?? first;
+          this.#findings.addDetection(entity, { name, kind, engine: engine.name, part, path });
+        }
+      } catch (error) {
+        this.reason(first, "engine", `${engine.name}: ${errorText(error)}`);
+      }
+    }
   }
 
   reason(place: Place, code: ReasonCode, detail: string): void {
     const names = [...place.path, detail].filter((text) => text !== "").join(": ");
     this.#findings.addReason(place.entity, { code, part: place.part, detail: names.slice(0, MAX_DETAIL_CHARACTERS) });
+  }
+
+  remark(place: Place, kind: RemarkKind, detail: string): void {
+    const names = [...place.path, detail].filter((text) => text !== "").join(": ");
+    this.#findings.addRemark({ kind, part: place.part, detail: names.slice(0, MAX_DETAIL_CHARACTERS) });
   }
 
   #ask(engine: Engine, content: Content, place: Place): void {
@@ -66,20 +102,27 @@ export class Inspection {
         this.reason(place, "limit-depth", `more than ${this.#budget.options.depth} containers inside each other`);
         return;
       }
-      extractor.extract(content, this.#sink(place, content.name), this.#budget);
+      extractor.extract(content, this.#sink(place, content.name, extractor.name), this.#budget);
     } catch (error) {
       this.reason(place, "engine", `${extractor.name}: ${errorText(error)}`);
     }
   }
 
-  #sink(place: Place, outerName: string): ExtractorSink {
+  #sink(place: Place, outerName: string, container: string): ExtractorSink {
     return {
       entry: (name, bytes, origin = "entry") => {
         const path = name === "" ? place.path : [...place.path, name.slice(0, mimeLimits.nameCharacters)];
         const inner = { ...place, path, depth: place.depth + 1 };
-        this.inspect({ bytes, origin, name: name === "" ? outerName : name }, inner);
+        this.inspect({ bytes, origin, name: name === "" ? outerName : name, container }, inner);
       },
       reason: (code, detail) => this.reason(place, code, detail),
+      heuristic: (heuristic, entryName = "") => {
+        if (!this.#tools.isHeuristicOn(heuristic)) return;
+        const path = entryName === "" ? place.path : [...place.path, entryName.slice(0, mimeLimits.nameCharacters)];
+        this.#findings.addDetection(place.entity, { ...heuristicFinding(heuristic), part: place.part, path });
+      },
+      remark: (kind, detail) => this.remark(place, kind, detail),
+      passwords: () => this.#tools.passwords(),
     };
   }
 }

@@ -1,5 +1,5 @@
 /** The contract between whoever holds a message and the scan service: a message in, a small validated value out. */
-import type { Edit, FindingClass, MessageDisplay, Verdict } from "../core/model.ts";
+import type { Edit, FindingClass, MessageDisplay, Remark, Verdict } from "../core/model.ts";
 
 /** The caps of one scan; units as in `scanLimits`. */
 export interface ScanOptions {
@@ -17,6 +17,7 @@ export interface ScanOptions {
  *  when there is none). */
 export interface Judgement {
   readonly verdict: Verdict;
+  readonly remarks: readonly Remark[];
   readonly display: MessageDisplay;
   readonly headerBytes: number;
   readonly durationMs: number;

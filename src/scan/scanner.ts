@@ -2,12 +2,14 @@
  *  clock serves the time limit alone. */
 import { view } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
-import type { Verdict } from "../core/model.ts";
+import type { HeuristicName } from "../core/heuristics.ts";
+import type { Remark, Verdict } from "../core/model.ts";
 import { displayOf } from "../mime/display.ts";
 import { type Entity, type MessageTree, regularEntity } from "../mime/entity.ts";
 import { walkMessage } from "../mime/walk.ts";
 import { Budget } from "./budget.ts";
-import type { Engine } from "./engine.ts";
+import { collectPieces } from "./collected-pieces.ts";
+import type { Content, Engine, MessageEngine, Piece } from "./engine.ts";
 import { builtInExtractors } from "./extractors/built-in.ts";
 import type { Extractor } from "./extractors/extractor.ts";
 import { type EntityFindings, Findings } from "./findings.ts";
@@ -21,11 +23,21 @@ export interface ScannerSetup {
   readonly clock: Clock;
   /** All built-in ones when not given. */
   readonly extractors?: readonly Extractor[];
+  readonly messageEngines?: readonly MessageEngine[];
+  /** None is when not given. */
+  readonly isHeuristicOn?: (heuristic: HeuristicName) => boolean;
+  /** The user's list, tried on what is encrypted after the words of the message. */
+  readonly passwords?: readonly string[];
+  /** Whether the report has the pieces, for engines in other programs. */
+  readonly collects?: boolean;
 }
 
 /** All that a scan knows; the tree's offsets are those of the message. */
 export interface ScanReport {
   readonly verdict: Verdict;
+  readonly remarks: readonly Remark[];
+  /** Empty unless the scanner collects them. */
+  readonly pieces: readonly Piece[];
   readonly tree: MessageTree;
   /** Less than the message when that is larger than is looked at. */
   readonly scannedBytes: number;
@@ -45,20 +57,29 @@ export function createScanner(setup: ScannerSetup): Scanner {
     scan,
     async judgeMessage(message) {
       const startMs = setup.clock.monotonic();
-      const { verdict, tree } = scan(message);
+      const { verdict, remarks, tree } = scan(message);
       const headerBytes = tree.root.header.end;
       const display = await displayOf(view(message), headerBytes);
-      return { verdict, display, headerBytes, durationMs: setup.clock.monotonic() - startMs };
+      return { verdict, remarks, display, headerBytes, durationMs: setup.clock.monotonic() - startMs };
     },
   };
 }
 
 function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
-  const { engines, options, clock, extractors = builtInExtractors } = setup;
+  const { engines, options, clock, extractors = builtInExtractors, messageEngines = [], passwords = [] } = setup;
   const bytes = message.subarray(0, options.messageBytes);
   const budget = new Budget(options, clock, bytes.length);
   const findings = new Findings();
-  const inspection = new Inspection(engines, extractors, budget, findings);
+  const collected = setup.collects === true || messageEngines.length > 0 ? collectPieces() : undefined;
+  const inspection = new Inspection({
+    engines,
+    extractors,
+    budget,
+    findings,
+    isHeuristicOn: setup.isHeuristicOn ?? (() => false),
+    passwords: () => passwords,
+    ...(collected === undefined ? {} : { collect: collected.add }),
+  });
   const tree = walkMessage(bytes, budget.walks);
   const whole: Place = { entity: tree.root, part: "", path: [], depth: 0 };
   if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
@@ -66,11 +87,20 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
   visitPieces(bytes, tree, budget, {
     piece(entity, piece, origin) {
       budget.beginPart();
-      inspection.inspect({ bytes: piece, origin, name: entity.fileName }, placeOf(entity));
+      const content: Content = { bytes: piece, origin, name: entity.fileName, type: entity.type };
+      inspection.inspect(content, placeOf(entity));
     },
     reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),
   });
-  return { verdict: findings.verdict(), tree, scannedBytes: bytes.length, byEntity: findings.byEntity() };
+  if (collected !== undefined) inspection.inspectCollected(messageEngines, collected);
+  return {
+    verdict: findings.verdict(),
+    remarks: findings.remarks(),
+    pieces: collected?.pieces ?? [],
+    tree,
+    scannedBytes: bytes.length,
+    byEntity: findings.byEntity(),
+  };
 }
 
 function placeOf(entity: Entity): Place {

@@ -8,6 +8,7 @@ import {
   type MessageDisplay,
   type Reason,
   type ReasonCode,
+  type Remark,
   verdictOf,
 } from "../core/model.ts";
 import type { Judgement, Rewrite } from "./judge.ts";
@@ -22,7 +23,7 @@ export type Answer =
 /** A judgement as JSON text, cut to the service's limits. The verdict's kind does not travel: it follows from the
  *  findings, and the most serious ones are never cut. */
 export function encodeJudgement(judgement: Judgement): string {
-  const { verdict, display, headerBytes, durationMs } = judgement;
+  const { verdict, remarks, display, headerBytes, durationMs } = judgement;
   return JSON.stringify({
     type: "judged",
     detections: worstFirst(verdict.detections).map(({ name, kind, engine, part, path }) => ({
@@ -35,6 +36,9 @@ export function encodeJudgement(judgement: Judgement): string {
     reasons: verdict.reasons
       .slice(0, scanLimits.findings)
       .map(({ code, part, detail }) => ({ code, part: cut(part), detail: cut(detail) })),
+    remarks: remarks
+      .slice(0, scanLimits.findings)
+      .map(({ kind, part, detail }) => ({ kind, part: cut(part), detail: cut(detail) })),
     display: {
       subject: cut(display.subject),
       from: cut(display.from),
@@ -102,10 +106,13 @@ function parseJudged(value: Record<string, unknown>, messageBytes: number): Answ
   const { headerBytes, durationMs } = value;
   const detections = parseList(value.detections, scanLimits.findings, parseDetection);
   const reasons = parseList(value.reasons, scanLimits.findings, parseReason);
+  const remarks = parseList(value.remarks, scanLimits.findings, parseRemark);
   const display = parseDisplay(value.display);
-  if (detections === undefined || reasons === undefined || display === undefined) return undefined;
+  if (detections === undefined || reasons === undefined) return undefined;
+  if (remarks === undefined || display === undefined) return undefined;
   if (!isCount(headerBytes, messageBytes) || typeof durationMs !== "number" || !(durationMs >= 0)) return undefined;
-  return { type: "judged", judgement: { verdict: verdictOf(detections, reasons), display, headerBytes, durationMs } };
+  const verdict = verdictOf(detections, reasons);
+  return { type: "judged", judgement: { verdict, remarks, display, headerBytes, durationMs } };
 }
 
 function parseRewritten(value: Record<string, unknown>, octets: Buffer, messageBytes: number): Answer | undefined {
@@ -141,6 +148,13 @@ function parseReason(value: unknown): Reason | undefined {
   const { code, part, detail } = value;
   if (!isReasonCode(code) || !isText(part) || !isText(detail)) return undefined;
   return { code, part, detail };
+}
+
+function parseRemark(value: unknown): Remark | undefined {
+  if (!isObject(value)) return undefined;
+  const { kind, part, detail } = value;
+  if ((kind !== "ambiguity" && kind !== "opened") || !isText(part) || !isText(detail)) return undefined;
+  return { kind, part, detail };
 }
 
 function parseDisplay(value: unknown): MessageDisplay | undefined {

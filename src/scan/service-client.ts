@@ -1,6 +1,5 @@
 /** The scan service for whoever holds a message: turns what the process answers, or fails to, into judgements. */
 import { availableParallelism } from "node:os";
-import { resolve } from "node:path";
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { scanLimits } from "../core/limits.ts";
@@ -14,6 +13,7 @@ import { ServiceSupervisor } from "./service-supervisor.ts";
 
 export interface ScanServiceOptions {
   readonly scan: Settings["scan"];
+  readonly engines: Settings["engines"];
   readonly logger: Logger;
   readonly clock: Clock;
   /** How to start the process, the subcommand included; this program itself by default. */
@@ -39,8 +39,8 @@ class ScanClient implements StartedScanService {
   readonly #clock: Clock;
   readonly #messageBytes: number;
 
-  constructor({ scan, logger, clock, command = serviceCommand() }: ScanServiceOptions) {
-    const { threads, hashLists, ...caps } = scan;
+  constructor({ scan, engines, logger, clock, command = serviceCommand() }: ScanServiceOptions) {
+    const { threads, passwordFile, ...caps } = scan;
     this.#clock = clock;
     this.#messageBytes = scan.messageBytes;
     this.#supervisor = new ServiceSupervisor({
@@ -50,7 +50,8 @@ class ScanClient implements StartedScanService {
       start: {
         scan: { ...caps, parts: scanLimits.parts },
         threads: threads === 0 ? availableParallelism() : threads,
-        hashLists: hashLists.map((path) => resolve(path)),
+        engines,
+        passwordFile,
       },
     });
   }
@@ -71,6 +72,7 @@ class ScanClient implements StartedScanService {
     const { code, detail } = answer.type === "failed" ? answer : NO_ANSWER;
     return {
       verdict: verdictOf([], [reason(code, detail)]),
+      remarks: [],
       display: { subject: "", from: "", date: "", messageId: "" },
       headerBytes: await headerLength(source),
       durationMs: this.#clock.monotonic() - started,

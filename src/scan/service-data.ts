@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { systemErrorText, UserError } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
+import type { EngineSettings } from "../core/settings.ts";
 import { type HashListFile, type HashSignatures, loadHashLists } from "./engines/signatures/hash-list.ts";
 import type { ScanOptions } from "./judge.ts";
 import type { ServiceStart } from "./service-request.ts";
@@ -9,7 +10,10 @@ import type { ServiceStart } from "./service-request.ts";
 /** The `workerData` of a scan thread. The signatures' tables are shared memory. */
 export interface ThreadSetup {
   readonly scan: ScanOptions;
+  readonly engines: EngineSettings;
   readonly signatures: HashSignatures;
+  /** The user's list of passwords for archives. */
+  readonly passwords: readonly string[];
 }
 
 export interface ThreadData {
@@ -20,14 +24,14 @@ export interface ThreadData {
 
 /** Rejects with a UserError when a list cannot be read, or holds nothing that can: protection that was asked for must
  *  not be missing in silence. */
-export async function loadThreadData({ scan, hashLists }: ServiceStart): Promise<ThreadData> {
-  const files = await Promise.all(hashLists.map(readList));
+export async function loadThreadData({ scan, engines }: ServiceStart): Promise<ThreadData> {
+  const files = await Promise.all(engines.signatures.files.map(readList));
   const { signatures, problems } = loadHashLists(files);
   const broken = new Set(problems.map(({ path }) => path));
   for (const file of files) {
     if (broken.has(file.path) && loadHashLists([file]).signatures.tables.length === 0) throw notAList(file, problems);
   }
-  return { setup: { scan, signatures }, problems: describe(problems) };
+  return { setup: { scan, engines, signatures, passwords: [] }, problems: describe(problems) };
 }
 
 async function readList(path: string): Promise<HashListFile> {
@@ -61,4 +65,4 @@ interface Problem {
   readonly problem: string;
 }
 
-const HINT = "mailward config get scan.hashLists";
+const HINT = "mailward config get signatures.files";

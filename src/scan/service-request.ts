@@ -1,6 +1,8 @@
 /** What the daemon asks of the scan service, as JSON: built by the daemon, checked by the service. */
 import { serviceLimits } from "../core/limits.ts";
 import type { FindingClass } from "../core/model.ts";
+import type { EngineSettings } from "../core/settings.ts";
+import { parseEngineSettings } from "./engine-settings.ts";
 import type { NoticeContext, RewriteRequest, ScanOptions } from "./judge.ts";
 import { parseObject } from "./service-answer.ts";
 
@@ -8,8 +10,8 @@ import { parseObject } from "./service-answer.ts";
 export interface ServiceStart {
   readonly scan: ScanOptions;
   readonly threads: number;
-  /** Absolute paths. */
-  readonly hashLists: readonly string[];
+  readonly engines: EngineSettings;
+  readonly passwordFile: string | undefined;
 }
 
 /** One job; `bytes` octets of a message follow. */
@@ -36,11 +38,12 @@ export function encodeRequest(request: JobRequest): string {
 export function parseStart(payload: Buffer): ServiceStart | undefined {
   const value = parseObject(payload);
   if (value === undefined) return undefined;
-  const { threads, hashLists } = value;
+  const { threads, passwordFile } = value;
   const scan = parseScanOptions(value.scan);
   if (scan === undefined || !isCount(threads) || threads < 1) return undefined;
-  if (!Array.isArray(hashLists) || !hashLists.every((path) => typeof path === "string")) return undefined;
-  return { scan, threads, hashLists };
+  const engines = parseEngineSettings(value.engines);
+  if (engines === undefined || (passwordFile !== undefined && typeof passwordFile !== "string")) return undefined;
+  return { scan, threads, engines, passwordFile };
 }
 
 /** Parses the frame that opens a job; undefined when anything is wrong, `maxBytes` included. */

@@ -47,7 +47,7 @@ describe("mailward", () => {
     const { code, stdout, stderr } = await cli.spawn({}, "ports", "list");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
-      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize, messageArchiveSize, depth, entries, ratio, timeLimit, threads, hashLists\nAll keys and what they accept: mailward config --help\n`,
+      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize, messageArchiveSize, depth, entries, ratio, timeLimit, threads, passwordFile\nAll keys and what they accept: mailward config --help\n`,
     );
   });
 });
@@ -188,18 +188,18 @@ describe("mailward config", () => {
     expect(ca.code).toBe(0);
     const missing = '"upstream.caFile" names "/nope.pem", which can not be read now: there is no such file\n';
     expect(ca.stderr).toContain(`mailward: ${missing}`);
-    await cli.run("config", "set", "scan.hashLists", `${cli.home},/nope.hsb`);
+    await cli.run("config", "set", "signatures.files", `${cli.home},/nope.hsb`);
     const checked = await cli.run("config", "validate");
     expect(checked.code).toBe(1);
     expect(checked.stdout).toContain(`${cli.configFile}:4:15: ${missing}`);
     expect(checked.stdout).toContain(
-      `"scan.hashLists" names "${cli.home}", which can not be read now: it is a directory`,
+      `"signatures.files" names "${cli.home}", which can not be read now: it is a directory`,
     );
-    expect(checked.stdout).toContain('"scan.hashLists" names "/nope.hsb"');
+    expect(checked.stdout).toContain('"signatures.files" names "/nope.hsb"');
     writeFileSync(join(cli.home, "ca.pem"), "");
     const there = await cli.run("config", "set", "upstream.caFile", "ca.pem");
     expect(there.stderr).not.toContain("can not be read");
-    await cli.run("config", "set", "scan.hashLists", "[]");
+    await cli.run("config", "set", "signatures.files", "[]");
     expect((await cli.run("config", "validate")).code).toBe(0);
     const inForce = await cli.runWith({ MAILWARD_UPSTREAM_CA_FILE: "/nope.pem" }, "config", "validate");
     expect(inForce.code).toBe(1);

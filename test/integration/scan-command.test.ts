@@ -134,7 +134,7 @@ describe("mailward scan", () => {
     const directory = temporaryDirectory();
     writeFileSync(
       join(directory, "config.jsonc"),
-      JSON.stringify({ scan: { hashLists: [join(directory, "none.hdb")] } }),
+      JSON.stringify({ signatures: { files: [join(directory, "none.hdb")] } }),
     );
     writeFileSync(join(directory, "a.eml"), textMail());
     const args = ["scan", "--no-summary", "--config", join(directory, "config.jsonc"), join(directory, "a.eml")];

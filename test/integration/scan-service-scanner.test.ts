@@ -7,12 +7,18 @@ import { silentLogger } from "../../src/core/log.ts";
 import { applyEdits } from "../../src/mime/apply-edits.ts";
 import { startScanService } from "../../src/scan/service-client.ts";
 import { eicar } from "../support/eicar.ts";
+import { noEngines, signatureFiles } from "../support/engine-settings.ts";
 import { messageOf, scanSettings, systemClock } from "./scan-service/options.ts";
 
 const CONTEXT = { protocol: "pop3", upstream: "pop.example.org", account: "ann", date: "2026-01-01T00:00:00.000Z" };
 
 test("the program's own scan service finds, takes out, and leaves the rest alone", async () => {
-  const service = startScanService({ scan: scanSettings, logger: silentLogger, clock: systemClock });
+  const service = startScanService({
+    scan: scanSettings,
+    engines: noEngines,
+    logger: silentLogger,
+    clock: systemClock,
+  });
   try {
     const clean = await service.judge(messageOf(mailWith(Buffer.from("nothing"))));
     expect(clean.verdict).toEqual({ kind: "clean", detections: [], reasons: [] });
@@ -36,7 +42,8 @@ test("the program's own scan service knows the user's hash lists", async () => {
   const path = join(folder, "own.hdb");
   await writeFile(path, `${createHash("md5").update(content).digest("hex")}:${content.length}:Own.Unwanted\n`);
   const service = startScanService({
-    scan: { ...scanSettings, hashLists: [path] },
+    scan: scanSettings,
+    engines: signatureFiles(path),
     logger: silentLogger,
     clock: systemClock,
   });
@@ -54,7 +61,8 @@ test("the program's own scan service knows the user's hash lists", async () => {
 
 test("the program's own scan service does not start without a hash list that is configured", async () => {
   const service = startScanService({
-    scan: { ...scanSettings, hashLists: ["/nonexistent/own.hdb"] },
+    scan: scanSettings,
+    engines: signatureFiles("/nonexistent/own.hdb"),
     logger: silentLogger,
     clock: systemClock,
   });

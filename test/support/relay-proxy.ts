@@ -93,6 +93,7 @@ export const cleanService: ScanService = {
     for await (const _bytes of source.chunks());
     return {
       verdict: CLEAN,
+      remarks: [],
       display: { subject: "", from: "", date: "", messageId: "" },
       headerBytes: 0,
       durationMs: 0,

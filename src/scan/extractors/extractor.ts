@@ -1,5 +1,6 @@
 /** What opens containers and decodes content that is inside other content. */
-import type { ReasonCode } from "../../core/model.ts";
+import type { HeuristicName } from "../../core/heuristics.ts";
+import type { ReasonCode, RemarkKind } from "../../core/model.ts";
 import type { Budget } from "../budget.ts";
 import type { Content, Origin } from "../engine.ts";
 
@@ -9,6 +10,13 @@ export interface ExtractorSink {
   entry(name: string, bytes: Buffer, origin?: Origin): void;
   /** Something that could not be looked at. `detail` names it. */
   reason(code: ReasonCode, detail: string): void;
+  /** Something suspicious about the container itself or about the entry of that name in it; dropped when the user has
+   *  switched that heuristic off. */
+  heuristic(heuristic: HeuristicName, entryName?: string): void;
+  /** Something worth telling that does not change the verdict. */
+  remark(kind: RemarkKind, detail: string): void;
+  /** Words that may open what is encrypted, the likeliest first: of the message itself and of the user's list. */
+  passwords(): readonly string[];
 }
 
 /** Recognizes by content, never by name or type (X-4). Hostile content ends in entries and reasons; throwing is a fault

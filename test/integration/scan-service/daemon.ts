@@ -2,10 +2,12 @@
 import { fileURLToPath } from "node:url";
 import { silentLogger } from "../../../src/core/log.ts";
 import { startScanService } from "../../../src/scan/service-client.ts";
+import { noEngines } from "../../support/engine-settings.ts";
 import { scanSettings, systemClock } from "./options.ts";
 
 const service = startScanService({
   scan: scanSettings,
+  engines: noEngines,
   logger: silentLogger,
   clock: systemClock,
   command: { command: process.execPath, args: [fileURLToPath(new URL("./service.ts", import.meta.url))] },

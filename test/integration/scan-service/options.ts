@@ -6,6 +6,7 @@ import type { LogFields, Logger } from "../../../src/core/log.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { MessageSource } from "../../../src/scan/judge.ts";
 import { type StartedScanService, startScanService } from "../../../src/scan/service-client.ts";
+import { noEngines } from "../../support/engine-settings.ts";
 
 export const scanSettings: Settings["scan"] = {
   messageBytes: 4 * MIB,
@@ -16,7 +17,7 @@ export const scanSettings: Settings["scan"] = {
   ratio: 1_000,
   timeMs: 10_000,
   threads: 1,
-  hashLists: [],
+  passwordFile: undefined,
 };
 
 export const systemClock: Clock = { now: () => Date.now(), monotonic: () => performance.now() };
@@ -37,6 +38,7 @@ export function startTestService(scan: Partial<Settings["scan"]> = {}, command?:
   const [file = process.execPath, ...args] = command ?? [process.execPath, SERVICE];
   const service = startScanService({
     scan: { ...scanSettings, ...scan },
+    engines: noEngines,
     logger,
     clock: systemClock,
     command: { command: file, args },

@@ -13,6 +13,7 @@ function judge(bytes: Buffer): Judgement {
     verdict: text.startsWith("infected")
       ? { kind: "infected", detections: [DETECTION], reasons: [] }
       : { kind: "clean", detections: [], reasons: [] },
+    remarks: [],
     display: { subject: text.split("\n")[0] ?? "", from: "", date: "", messageId: String(sum(bytes)) },
     headerBytes: Math.min(bytes.length, 5),
     durationMs: 1,

@@ -283,7 +283,13 @@ function serviceBySubject(closed: () => void, judged: () => void = () => {}): Sc
       judged();
       if (subject === "broken") throw new UserError("Cannot start the scan service", { hint: "Do this" });
       const display = { subject, from: "", date: "", messageId: "<1@example.org>" };
-      return { verdict: VERDICTS[subject] ?? CLEAN, display, headerBytes: source.bytes, durationMs: 1.2599 };
+      return {
+        verdict: VERDICTS[subject] ?? CLEAN,
+        remarks: [],
+        display,
+        headerBytes: source.bytes,
+        durationMs: 1.2599,
+      };
     },
     rewrite: () => Promise.reject(new Error("nobody rewrites here")),
     close: async () => closed(),

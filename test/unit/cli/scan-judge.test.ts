@@ -64,7 +64,7 @@ function answers(judgements: readonly Judgement[]): () => Promise<Judgement> {
 
 function judgement(detections: readonly Detection[], reasons: readonly Reason[], durationMs: number): Judgement {
   const display = { subject: "the whole", from: "", date: "", messageId: "" };
-  return { verdict: verdictOf(detections, reasons), display, headerBytes: 0, durationMs };
+  return { verdict: verdictOf(detections, reasons), remarks: [], display, headerBytes: 0, durationMs };
 }
 
 function detection(name: string, part: string): Detection {

@@ -260,7 +260,13 @@ function judgement(kind: "clean" | "infected" | "suspicious" | "incomplete"): Ju
     suspicious: verdictOf([{ ...detection, kind: "heuristic" }], []),
     incomplete: verdictOf([], [{ code: "encrypted", part: "1", detail: "" }]),
   }[kind];
-  return { verdict, display: { subject: "", from: "", date: "", messageId: "" }, headerBytes: 0, durationMs: 1 };
+  return {
+    verdict,
+    remarks: [],
+    display: { subject: "", from: "", date: "", messageId: "" },
+    headerBytes: 0,
+    durationMs: 1,
+  };
 }
 
 /** All that can happen without anything new from outside has happened. */

@@ -36,9 +36,9 @@ describe("readFileLayer()", () => {
   });
 
   test("takes relative paths from the file's folder and ~ from the home", () => {
-    expect(read('{"upstream":{"caFile":"ca.pem"},"scan":{"hashLists":["~/a.hdb","/b.hsb"]}}')).toEqual({
+    expect(read('{"upstream":{"caFile":"ca.pem"},"signatures":{"files":["~/a.hdb","/b.hsb"]}}')).toEqual({
       "upstream.caFile": "/etc/example/ca.pem",
-      "scan.hashLists": ["/home/ann/a.hdb", "/b.hsb"],
+      "signatures.files": ["/home/ann/a.hdb", "/b.hsb"],
     });
     expect(read('{"upstream":{"caFile":null}}')).toEqual({ "upstream.caFile": undefined });
   });

@@ -100,7 +100,7 @@ describe("loadConfig()", () => {
 
   test("takes relative paths in variables and flags from the working directory", async () => {
     const { env, cwd } = setUp({});
-    const overrides = { "scan.hashLists": ["a.hdb"] };
+    const overrides = { "signatures.files": ["a.hdb"] };
     const config = await loadConfig({
       flag: undefined,
       env: { ...env, MAILWARD_UPSTREAM_CA_FILE: "ca.pem" },
@@ -108,6 +108,6 @@ describe("loadConfig()", () => {
       overrides,
     });
     expect(config.settings.upstream.caFile).toBe(join(cwd, "ca.pem"));
-    expect(config.settings.scan.hashLists).toEqual([join(cwd, "a.hdb")]);
+    expect(config.settings.engines.signatures.files).toEqual([join(cwd, "a.hdb")]);
   });
 });

@@ -1,11 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../src/core/limits.ts";
-import { Budget } from "../../../../src/scan/budget.ts";
 import type { Extractor } from "../../../../src/scan/extractors/extractor.ts";
 import { gzipExtractor } from "../../../../src/scan/extractors/gzip.ts";
 import { zipExtractor } from "../../../../src/scan/extractors/zip.ts";
 import { buildZip } from "../../../support/build-zip.ts";
+import { extract as extractWith } from "../../../support/extract.ts";
 
 const TEXT = Buffer.alloc(300, "some text ");
 const TWO = [
@@ -121,14 +120,9 @@ function extract(
   bytes: Buffer,
   extractor: Extractor = zipExtractor,
 ): { entries: [string, string][]; reasons: [string, string][] } {
-  const entries: [string, string][] = [];
-  const reasons: [string, string][] = [];
-  const content = { bytes, origin: "decoded" as const, name: "" };
-  if (!extractor.matches(content)) return { entries, reasons };
-  const sink = {
-    entry: (name: string, inner: Buffer) => entries.push([name, inner.toString()]),
-    reason: (code: string, detail: string) => reasons.push([code, detail]),
+  const { entries, reasons } = extractWith(extractor, bytes);
+  return {
+    entries: entries.map((entry) => [entry.name, entry.bytes.toString()]),
+    reasons: reasons.map((reason) => [reason.slice(0, reason.indexOf(":")), reason.slice(reason.indexOf(":") + 2)]),
   };
-  extractor.extract(content, sink, new Budget(scanLimits, { now: () => 0, monotonic: () => 0 }, bytes.length));
-  return { entries, reasons };
 }

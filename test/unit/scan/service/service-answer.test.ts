@@ -160,7 +160,7 @@ test("maxEditBytes() leaves room for a notice in an empty message", () => {
 });
 
 function judgementOf(detections: readonly Detection[], reasons: readonly Reason[]): Judgement {
-  return { verdict: verdictOf(detections, reasons), display: DISPLAY, headerBytes: 100, durationMs: 1.5 };
+  return { verdict: verdictOf(detections, reasons), remarks: [], display: DISPLAY, headerBytes: 100, durationMs: 1.5 };
 }
 
 function parse(json: string, octets: Buffer = NONE): ReturnType<typeof parseAnswer> {

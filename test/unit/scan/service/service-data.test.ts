@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserError } from "../../../../src/core/errors.ts";
 import { scanLimits, serviceLimits } from "../../../../src/core/limits.ts";
 import { loadThreadData } from "../../../../src/scan/service-data.ts";
+import { signatureFiles } from "../../../support/engine-settings.ts";
 
 const MD5 = createHash("md5").update("bad").digest("hex");
 let folder: string;
@@ -60,6 +61,7 @@ async function list(name: string, text: string): Promise<string> {
   return path;
 }
 
-function load(...hashLists: string[]): ReturnType<typeof loadThreadData> {
-  return loadThreadData({ scan: scanLimits, threads: 1, hashLists });
+function load(...files: string[]): ReturnType<typeof loadThreadData> {
+  const engines = signatureFiles(...files);
+  return loadThreadData({ scan: scanLimits, threads: 1, engines, passwordFile: undefined });
 }

@@ -7,6 +7,7 @@ import {
   parseStart,
   type ServiceStart,
 } from "../../../../src/scan/service-request.ts";
+import { noEngines, signatureFiles } from "../../../support/engine-settings.ts";
 
 const CONTEXT = { protocol: "imap", upstream: "imap.example.org", account: "ann", date: "today" };
 const START: ServiceStart = {
@@ -21,7 +22,8 @@ const START: ServiceStart = {
     timeMs: 7,
   },
   threads: 1,
-  hashLists: ["/var/lib/example/a.hdb"],
+  engines: signatureFiles("/var/lib/example/a.hdb"),
+  passwordFile: "/etc/example/passwords",
 };
 
 test("parseStart() gives back what encodeStart() was given", () => {
@@ -30,7 +32,7 @@ test("parseStart() gives back what encodeStart() was given", () => {
 
 test.each([
   ["no threads", { threads: 0 }],
-  ["a list that is no path", { hashLists: [1] }],
+  ["a list that is no path", { engines: { ...noEngines, signatures: { files: [1] } } }],
   ["no options", { scan: null }],
   ["a negative cap", { scan: { ...START.scan, depth: -1 } }],
   ["a cap that is not a number", { scan: { ...START.scan, timeMs: Number.NaN } }],

@@ -1,0 +1,41 @@
+/** The pieces of a message for engines that take them all at once; bounded, and without repetitions. */
+import { engineLimits } from "../core/limits.ts";
+import type { Content, Piece } from "./engine.ts";
+import type { Place } from "./inspection.ts";
+
+export interface CollectedPieces {
+  readonly pieces: readonly Piece[];
+  /** Of each piece, in the same order. */
+  readonly places: readonly Place[];
+  /** Pieces were left out. */
+  readonly isCut: boolean;
+  readonly add: (content: Content, place: Place) => void;
+}
+
+export function collectPieces(): CollectedPieces {
+  const pieces: Piece[] = [];
+  const places: Place[] = [];
+  const seen = new Set<string>();
+  let bytes = 0;
+  let isCut = false;
+  return {
+    pieces,
+    places,
+    get isCut() {
+      return isCut;
+    },
+    add(content, place) {
+      // The same octets in the same memory: a part that two extractors hand on as it is.
+      const key = `${content.bytes.byteOffset}:${content.bytes.length}:${content.name}:${place.part}`;
+      if (seen.has(key) && pieces.some((piece) => piece.content.bytes.buffer === content.bytes.buffer)) return;
+      if (pieces.length >= engineLimits.collectedPieces || bytes + content.bytes.length > engineLimits.collectedBytes) {
+        isCut = true;
+        return;
+      }
+      seen.add(key);
+      bytes += content.bytes.length;
+      pieces.push({ content, part: place.part, path: place.path });
+      places.push(place);
+    },
+  };
+}
