@@ -1,6 +1,8 @@
 /** What `mailward scan` does. Exit codes: 0 nothing found; 1 found; 2 nothing found, but not everything could be read;
  *  130 and 143 when it was interrupted, after the messages in hand; 141 when nobody reads the results any more. */
+import { enginesWithDatabases } from "../app/database-files.ts";
 import { systemClock } from "../app/log-writer.ts";
+import { rememberedVerdicts } from "../app/remembered-verdicts.ts";
 import { UserError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
@@ -30,12 +32,18 @@ export async function scan(
       hint: "Usage: mailward scan PATH...   (a file, a directory, or - for standard input)",
     });
   }
-  const settings = await context.loadSettings(options, { "scan.threads": textOption(options, "threads") });
+  const settings = await context.loadSettings(options, {
+    "scan.threads": textOption(options, "threads"),
+    "cache.enabled": options.cache === false ? "false" : undefined,
+  });
+  const logger = noteProblems(context);
+  const engines = await enginesWithDatabases(settings, context.env);
+  const cache = rememberedVerdicts(settings, { env: context.env, logger, clock: systemClock });
   const interrupted = context.signal;
   const reporter = createReporter(options, context, () => interrupted.aborted);
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
   const service = new ServiceOnDemand(() =>
-    startService({ scan: settings.scan, engines: settings.engines, logger: noteProblems(context), clock: systemClock }),
+    startService({ scan: settings.scan, engines, logger, clock: systemClock, cache }),
   );
   const standardInput = new StandardInput(() => context.stdin, stop);
   try {

@@ -11,6 +11,7 @@ export function registerScan(cli: CAC, context: CliContext): void {
     .option("--no-summary", "Leave out the summary")
     .option("--quiet", "Print nothing but errors")
     .option("-r, --recursive", "Accepted for clamscan's sake: directories are always searched through")
+    .option("--no-cache", "Scan every message, also one that was scanned before")
     .option("--threads <count>", "Scan with so many threads (default: one for each core)")
     .example("mailward scan ~/Mail")
     .example("mailward scan --jsonl archive.mbox")

@@ -6,7 +6,7 @@ import { formatCount } from "../core/format.ts";
 import type { Logger } from "../core/log.ts";
 import type { Settings } from "../core/settings.ts";
 import { type CliOptions, flagOption, listOption, textOption } from "./arguments.ts";
-import type { CliContext, SettingOverrides } from "./context.ts";
+import { type CliContext, configOption, type SettingOverrides } from "./context.ts";
 
 export function registerServe(cli: CAC, context: CliContext): void {
   cli
@@ -15,6 +15,7 @@ export function registerServe(cli: CAC, context: CliContext): void {
     .option("--pop3 <address>", "Listen here for POP3 in explicit mode, or off")
     .option("--imap <address>", "Listen here for IMAP in explicit mode, or off")
     .option("--log <format>", "Log lines as text or json")
+    .option("--no-cache", "Scan every message, also one that was scanned before")
     .option("--no-dashboard", "Log lines even on a terminal")
     .example("mailward serve")
     .example("mailward serve --forward 127.0.0.1:2143=imaps://imap.example.org")
@@ -30,7 +31,10 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   const { startProxy } = await import("../app/compose.ts");
   const { createLogger, systemClock } = await import("../app/log-writer.ts");
   const { startScanService } = await import("../scan/service-client.ts");
+  const { enginesWithDatabases } = await import("../app/database-files.ts");
+  const { rememberedVerdicts } = await import("../app/remembered-verdicts.ts");
   const { temporaryDirectory } = await import("../storage/paths.ts");
+  const { serveDatabases } = await import("./serve-databases.ts");
   const dashboard = await dashboardModule(options, context);
   const logger: Logger = createLogger({
     output: context.stderr,
@@ -39,9 +43,24 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     clock: systemClock,
   });
   surviveFaults(logger);
-  const scanService = startScanService({ scan: settings.scan, engines: settings.engines, logger, clock: systemClock });
+  const { env } = context;
+  const databases = await serveDatabases({
+    settings,
+    // Quietly: what there is to warn of was said at the start.
+    loadSettings: () => readSettings(context, options),
+    env,
+    logger,
+  });
+  const scanService = startScanService({
+    scan: settings.scan,
+    engines: await enginesWithDatabases(settings, env),
+    logger,
+    clock: systemClock,
+    cache: rememberedVerdicts(settings, { env, logger, clock: systemClock }),
+  });
   try {
     await scanService.ready();
+    databases.attach(scanService);
     const proxy = await startProxy({
       settings,
       scanService,
@@ -55,9 +74,16 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     else await dashboard(proxy, signal);
     await stop(proxy, context, signal);
   } finally {
+    await databases.close();
     await scanService.close();
   }
   return 0;
+}
+
+async function readSettings(context: CliContext, options: CliOptions): Promise<Settings> {
+  const { loadConfig } = await import("../storage/config-load.ts");
+  const { env, cwd } = context;
+  return (await loadConfig({ flag: configOption(options), env, cwd, overrides: overrides(options) })).settings;
 }
 
 function overrides(options: CliOptions): SettingOverrides {
@@ -72,6 +98,7 @@ function overrides(options: CliOptions): SettingOverrides {
     ...listenOverride("listen.pop3", textOption(options, "pop3")),
     ...listenOverride("listen.imap", textOption(options, "imap")),
     "log.format": textOption(options, "log"),
+    "cache.enabled": options.cache === false ? "false" : undefined,
   };
 }
 

@@ -19,6 +19,8 @@ export interface Leaf<T> {
   readonly kind: "text" | "number" | "quantity" | "boolean" | "list";
   /** Relative paths in the value are meant from the file's folder. */
   readonly isPath?: boolean;
+  /** The paths in the value may be those of folders. */
+  readonly isFolder?: boolean;
   /** `off`, typed, is the empty list. */
   readonly mayBeOff?: boolean;
   /** From the value to the file's form. */
@@ -27,6 +29,11 @@ export interface Leaf<T> {
 
 interface About {
   readonly description: string;
+}
+
+interface AboutPath extends About {
+  /** A folder may be named as well. */
+  readonly isFolder?: boolean;
 }
 
 /** A size in bytes. */
@@ -75,12 +82,13 @@ export function choice<const T extends string>(about: About & { fallback: T; wor
 }
 
 /** The name of a file, or none. */
-export function optionalPath(about: About): Leaf<string | undefined> {
+export function optionalPath(about: AboutPath): Leaf<string | undefined> {
   return {
     description: about.description,
     kind: "text",
     isPath: true,
-    accepts: "the name of a file, or null for none",
+    isFolder: about.isFolder === true,
+    accepts: `the name of a ${about.isFolder === true ? "folder" : "file"}, or null for none`,
     fallback: null,
     type: z.union([pathType, z.null()]).transform((path) => path ?? undefined),
     write: (value) => value ?? null,
@@ -110,11 +118,12 @@ export function optionalText(
   };
 }
 
-export function pathList(about: About): Leaf<readonly string[]> {
+export function pathList(about: AboutPath): Leaf<readonly string[]> {
   return {
     description: about.description,
     kind: "list",
     isPath: true,
+    isFolder: about.isFolder === true,
     accepts: "a list of names of files",
     fallback: [],
     type: listOf(pathType),

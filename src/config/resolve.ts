@@ -1,5 +1,6 @@
 /** From layers to settings: the strongest layer that has a key gives its value, and what contradicts is refused. */
 import type { Settings } from "../core/settings.ts";
+import { parseDatabaseSource } from "./database-source.ts";
 import { tryForward } from "./forward.ts";
 import type { Layer, Origin } from "./layer.ts";
 import type { JsonValue } from "./leaf.ts";
@@ -25,9 +26,15 @@ export function resolveLayers(layers: readonly Layer[]): Resolved {
   return { values: values as Values, origins: origins as Resolved["origins"] };
 }
 
-/** What no single key shows: a port in two lists, two listeners in one place, a spool that can not hold a message. */
+/** What no single key shows: a port in two lists, two listeners in one place, a spool that can not hold a message, two
+ *  databases in one file. */
 export function findContradictions(resolved: Resolved): Problem[] {
-  return [...portsInTwoLists(resolved), ...listenersInOnePlace(resolved), ...spoolTooSmall(resolved)];
+  return [
+    ...portsInTwoLists(resolved),
+    ...listenersInOnePlace(resolved),
+    ...spoolTooSmall(resolved),
+    ...sourcesOfOneName(resolved),
+  ];
 }
 
 /** The values under the names that the program uses. */
@@ -86,8 +93,11 @@ export function toSettings(values: Values): Settings {
         address: values["rspamd.address"],
         timeMs: values["rspamd.timeLimit"],
         connections: values["rspamd.connections"],
+        malware: values["rspamd.malware"],
+        suspicious: values["rspamd.suspicious"],
       },
     },
+    databases: { sources: values["signatures.sources"], directory: values["signatures.directory"] },
     cache: { isOn: values["cache.enabled"], entries: values["cache.entries"] },
     spool: {
       memoryBytesPerMessage: values["spool.memoryPerMessage"],
@@ -156,4 +166,24 @@ function spoolTooSmall({ values, origins }: Resolved): Problem[] {
   const { origin, place } = origins["spool.memoryPerMessage"];
   const where = origin === "default" ? origins["spool.memory"].place : place;
   return [{ place: where, text: '"spool.memoryPerMessage" is more than "spool.memory" has for all messages' }];
+}
+
+function sourcesOfOneName({ values, origins }: Resolved): Problem[] {
+  const problems: Problem[] = [];
+  const names = new Set<string>();
+  for (const text of values["signatures.sources"]) {
+    const parsed = parseDatabaseSource(text);
+    if (parsed.type === "invalid") continue;
+    // Some file systems take A and a for the same name.
+    const name = parsed.value.name.toLowerCase();
+    if (names.has(name)) {
+      const { place } = origins["signatures.sources"];
+      problems.push({
+        place,
+        text: `"signatures.sources" has two called ${name}; #name=… names one of them otherwise`,
+      });
+    }
+    names.add(name);
+  }
+  return problems;
 }

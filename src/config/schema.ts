@@ -4,6 +4,7 @@ import { HEURISTIC_NAMES } from "../core/heuristics.ts";
 import { HOST_PATTERN_FORMS, parseHostPattern } from "../core/host-pattern.ts";
 import { IP_RANGE_FORMS, parseIpRange } from "../core/ip-range.ts";
 import { cacheLimits, connectionLimits, engineLimits, KIB, MIB, scanLimits, spoolLimits } from "../core/limits.ts";
+import { DATABASE_SOURCE_FORM, parseDatabaseSource } from "./database-source.ts";
 import { readSocketAddress, readUrl } from "./engine-address.ts";
 import { FORWARD_FORM, tryForward } from "./forward.ts";
 import {
@@ -27,6 +28,7 @@ const ADDRESSES =
   "addresses to listen on, such as 127.0.0.1:1143 or [::1]:1143; an empty list, typed as off, turns the listener off";
 const GIB = 1024 * MIB;
 const HEURISTIC_IDS = `heuristics: ${HEURISTIC_NAMES.join(", ")}`;
+const SYMBOLS = "names of symbols in capitals, * for any characters, such as CLAM_VIRUS or *_VIRUS";
 const REMOTE_TIME = { fallback: engineLimits.remoteTimeMs, min: 100, max: 600_000 };
 const REMOTE_CONNECTIONS = { fallback: engineLimits.remoteConnections, min: 1, max: 1_000 };
 
@@ -160,6 +162,17 @@ export const KEYS = {
   }),
   "signatures.files": pathList({
     description: "Files or directories of ClamAV signatures to scan with besides the built-in one.",
+    isFolder: true,
+  }),
+  "signatures.sources": textList({
+    description: "Signatures that `mailward db update` fetches.",
+    fallback: [],
+    accepts: DATABASE_SOURCE_FORM,
+    read: parseDatabaseSource,
+  }),
+  "signatures.directory": optionalPath({
+    description: "Folder for the signatures that are fetched; null is db in the user's or the service's data folder.",
+    isFolder: true,
   }),
   "heuristics.enabled": flag({
     description: "Whether suspicious looks count, such as a program that pretends to be a document.",
@@ -210,6 +223,18 @@ export const KEYS = {
     description: "A running rspamd whose antivirus and phishing results count too.",
     accepts: "a URL such as http://127.0.0.1:11333, or null for none",
     read: (text) => readUrl(text, ["http:", "https:"]),
+  }),
+  "rspamd.malware": textList({
+    description: "Symbols of rspamd that mean malware.",
+    fallback: ["VIRUS", "*_VIRUS", "MALWARE", "*_MALWARE"],
+    accepts: SYMBOLS,
+    read: readSymbol,
+  }),
+  "rspamd.suspicious": textList({
+    description: "Symbols of rspamd that make a message suspicious when their score is above 0.",
+    fallback: ["PHISHING", "PHISHED_*", "HACKED_WP_PHISHING", "*_VIRUS_ENCRYPTED", "*_VIRUS_MACRO"],
+    accepts: SYMBOLS,
+    read: readSymbol,
   }),
   "rspamd.timeLimit": duration({ description: "Time that rspamd may take for one message.", ...REMOTE_TIME }),
   "rspamd.connections": integer({ description: "Connections to rspamd at once.", ...REMOTE_CONNECTIONS }),
@@ -289,4 +314,8 @@ function readHostRule(text: string): Parsed<unknown> {
 
 function readHeuristicId(text: string): Parsed<unknown> {
   return HEURISTIC_NAMES.some((name) => name === text.trim()) ? ok(text.trim()) : invalid("there is no such heuristic");
+}
+
+function readSymbol(text: string): Parsed<unknown> {
+  return /^[A-Z0-9_*]{1,100}$/i.test(text.trim()) ? ok(text.trim()) : invalid("it is no name of a symbol");
 }

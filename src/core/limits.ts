@@ -155,6 +155,78 @@ export const mimeLimits = {
   displayCharacters: 500,
 } as const;
 
+/** Reading one PDF document; what is beyond is a reason in the verdict. */
+export const pdfLimits = {
+  /** Objects, those in object streams included; large books have some 100,000. */
+  objects: 300_000,
+  /** Streams that are decoded; a book of 5,000 pages has twice as many. */
+  streams: 20_000,
+  /** Arrays and dictionaries inside each other. */
+  nesting: 100,
+  /** Values of one object that are kept; only trees of an unusual size have more. */
+  values: 300_000,
+  /** Octets read as objects, as a multiple of the document: those of objects inside each other are read repeatedly. */
+  parseFactor: 4,
+  /** Octets that are always allowed, so that small documents are read in full. */
+  parseFloorBytes: 1 * MIB,
+  /** Octets read as data of streams, likewise: without an end, each goes on to the end of the document. */
+  inputFactor: 8,
+  /** Readings of one stream: ends, filters and keys that some viewer may take for the right ones. */
+  readings: 8,
+  /** Objects of the same number that a reference is followed to, and references that lead to each other. */
+  candidates: 4,
+  /** Filters of one stream; honest ones have one or two. */
+  filters: 16,
+  /** Ways of encryption in one document; honest ones have one. */
+  handlers: 4,
+  /** A password tried on a document of revision 6, in the unit of `passwordLimits.cost`: slow on purpose. */
+  slowPasswordCost: 10,
+  /** One tried on a document of an earlier revision. */
+  passwordCost: 1,
+  /** Strings that are decoded or deciphered, of all objects together. */
+  strings: 50_000,
+  /** Octets of them. */
+  stringBytes: 4 * MIB,
+  /** Names of embedded files, scripts and actions that are looked at. */
+  actions: 20_000,
+} as const;
+
+/** Archives, besides what `scanLimits` says of what is inside them. */
+export const archiveLimits = {
+  /** Memory of one run of 7-Zip: a dictionary of 128 MiB, the most that its users choose, and its work space. */
+  memoryBytes: 176 * MIB,
+  /** Runs of 7-Zip for one message; each takes 2 ms whatever it is given. */
+  runs: 250,
+  /** Runs in one piece for what only looks like an archive, or like one that begins behind other octets. */
+  guesses: 16,
+  /** Further runs for one archive, each without the entry that has ended the run before. */
+  retries: 3,
+  /** Octets that containers hold unpacked and that cost nothing, as a multiple of the cap for one attachment. */
+  storedFactor: 2,
+} as const;
+
+/** Words tried on what is encrypted. A sender who wants a person to open it has to tell the password. */
+export const passwordLimits = {
+  /** Words taken from one message; more of them are no hint any more but a text. */
+  words: 500,
+  /** Characters of the texts of a message that are searched for words. */
+  textCharacters: 256 * KIB,
+  /** Characters of one word; longer ones nobody types. */
+  wordCharacters: 64,
+  /** Lines of the user's list. */
+  listWords: 1_000,
+  /** Octets of the file with it. */
+  listBytes: 64 * KIB,
+  /** All tries of a message, in what they cost: about a millisecond each. */
+  cost: 2_000,
+  /** A try on a member of a zip archive with AES: 1,000 rounds of SHA-1. */
+  zipAesCost: 1,
+  /** A try with 7-Zip: half a million rounds of SHA-256 for 7z, less for RAR. */
+  runCost: 80,
+  /** Members of one archive that are tried with every word; when none of them opens the others are not tried. */
+  members: 2,
+} as const;
+
 /** Taking parts out of a message. */
 export const rewriteLimits = {
   /** Parts replaced one by one; with more of them the whole body is replaced. */
@@ -181,20 +253,160 @@ export const engineLimits = {
   clamdStreamBytes: 100 * MIB,
 } as const;
 
+/** Engines in other programs: nothing that they say is believed to be short or to end. */
+export const remoteLimits = {
+  /** Failures in a row after which an engine is probed; one that fails the probe as well is not waited for any more. */
+  failures: 3,
+  /** Between two probes of an engine that is down, first and longest. */
+  probeMinMs: 500,
+  probeMaxMs: 30_000,
+  /** An engine that works answers a probe in milliseconds; a busy one gets some seconds. */
+  probeTimeMs: 5_000,
+  /** A connection is kept this long for the next message; clamd closes one that is silent for longer than 30 s. */
+  idleMs: 5_000,
+  /** Octets written at once: answers that come before the end are seen after each of them. */
+  chunkBytes: 256 * KIB,
+  /** Octets received that nobody has read yet; then the socket is no longer read. */
+  unreadBytes: 256 * KIB,
+  /** A reply of clamd: names of signatures are below 255. */
+  replyBytes: 4 * KIB,
+  /** A line or header of an ICAP response. */
+  headerBytes: 64 * KIB,
+  /** Octets of a page that an ICAP service puts in the place of what it blocks, beyond the length of what was sent. */
+  pageBytes: 1 * MIB,
+  /** More of a preview than this is no preview. */
+  previewBytes: 64 * KIB,
+  /** Longest time for which the answer to OPTIONS counts. */
+  optionsMs: 60 * 60_000,
+  /** rspamd's answer: some kilobytes, more with hundreds of links. */
+  jsonBytes: 4 * MIB,
+  /** Characters of a name that an engine gives, and of its words about what went wrong. */
+  nameCharacters: 200,
+  /** Detections of one engine in one message that are told apart. */
+  detections: 50,
+  /** Names of symbols that count, in the configuration. */
+  symbols: 200,
+  /** Detections that a rewrite is told of, and how much of where they are. */
+  knownDetections: 50,
+  knownPathNames: 2,
+  knownPathCharacters: 100,
+  /** Reports of engines going down or coming up that one scan process may make: backing off keeps it far below. */
+  reports: 10_000,
+} as const;
+
+/** YARA rules: small sets, for every message is matched against all of them. */
+export const yaraLimits = {
+  /** Octets of all rule files. */
+  sourceBytes: 16 * MIB,
+  /** Files of rules, those in folders included. */
+  files: 1_000,
+  /** Rules of all files. */
+  rules: 20_000,
+  /** Octets joined for one call: its fixed cost is milliseconds, and the engine copies them. */
+  joinedBytes: 8 * MIB,
+  /** Matches of one pattern that are counted; a condition that asks for more is never true. */
+  patternMatches: 10_000,
+  /** A thread that is inside the rules may exceed their time by this. */
+  graceMs: 200,
+  /** Parentheses inside each other in a condition that is looked through. */
+  conditionDepth: 50,
+  /** Characters of what a rule says about itself. */
+  metadataCharacters: 200,
+} as const;
+
 /** Remembered verdicts. */
 export const cacheLimits = {
   /** About a hundred octets each, in memory and on disk. */
   entries: 100_000,
+  /** Characters of all findings remembered together: hostile mail makes many verdicts with long texts. */
+  findingCharacters: 16 * MIB,
+  /** Characters of the findings of one verdict that is remembered; one with more is found again. */
+  verdictCharacters: 64 * KIB,
+  /** What an engine in another program said counts for so long: nobody tells when its database changes. */
+  remoteAgeMs: 10 * 60_000,
+  /** A message from a file that may change meanwhile is held in memory up to this size, so that what is scanned is what
+   *  was hashed; a larger one is hashed once more on its way. */
+  heldBytes: 1 * MIB,
+  /** Verdicts not yet written to the file; then they are written at once. */
+  unsavedVerdicts: 1_024,
+  /** Wait before new verdicts are written: one write for the messages of a download, little lost in a crash. */
+  saveDelayMs: 2_000,
+  /** The file may hold so many times `entries` verdicts, of older databases too, before it is written anew. */
+  fileFactor: 2,
+  /** A part below it costs less to scan than to remember. */
+  partBytes: 16 * KIB,
+  /** Parts remembered by one scan thread. */
+  parts: 2_048,
+  /** Parts of which a scan thread remembers that there was one that looked the same: only a second one is hashed. */
+  partLooks: 16_384,
 } as const;
 
-/** Hash lists. */
+/** Signature databases: fetched, kept, and taken up while the program runs. */
+export const databaseLimits = {
+  /** Octets of one database, as served and unpacked; the largest of ClamAV's has 170 MB. */
+  fileBytes: 512 * MIB,
+  /** Octets of a licence's text; the GPL has 35 kB. */
+  licenseBytes: 256 * KIB,
+  /** Octets of a file with a checksum: lists of them are looked through too. */
+  checksumBytes: 64 * KIB,
+  /** Redirects followed. */
+  redirects: 5,
+  /** From connecting to the first octet of an answer, and between any two of them. */
+  silenceMs: 30_000,
+  /** One source in all, however slowly it trickles. */
+  totalMs: 30 * 60_000,
+  /** Characters of a source's name, which is a file's name. */
+  nameCharacters: 100,
+  /** Octets of what is recorded about one source. */
+  recordBytes: 64 * KIB,
+  /** Sources at most. */
+  sources: 1_000,
+  /** Problems of the databases that are listed for people. */
+  listedProblems: 20,
+  /** After a change the databases are left alone for this long before they are loaded: an update writes several files. */
+  settleMs: 2_000,
+  /** File systems that report no changes (network shares), and lost reports, are made up for this often. */
+  recheckMs: 5 * 60_000,
+  /** Files and folders that are watched; a folder of more is looked at when the time comes. */
+  watchedFolders: 100,
+} as const;
+
+/** Signature databases. What is beyond is reported with file and line, and the rest is kept. */
 export const signatureLimits = {
-  /** Problems reported for one list; a list of another format would report every line. */
+  /** Problems reported for one file; a file of another format would report every line. */
   problems: 100,
-  /** Octets of one line: two digests, a size and a name are below 400. */
-  lineBytes: 1_024,
+  /** Octets of one line; ClamAV reads 8,192, some third parties write longer ones. */
+  lineBytes: 64 * KIB,
   /** Octets of a detection name. */
   nameBytes: 255,
+  /** Octets of all files of a container; ClamAV's main database has some 500 MB. */
+  containerBytes: 2_048 * MIB,
+  /** Octets of one file of a container, or of a file of its own: offsets stay below 2^31. */
+  fileBytes: 1_024 * MIB,
+  /** Files in a folder or a container. */
+  files: 10_000,
+  /** Digests of one kind: what 32-bit tables hold with room to spare. */
+  digests: 100_000_000,
+  /** Octets that may lie between two parts of a pattern when there is an upper bound: every place is tried. */
+  gapBytes: 65_536,
+  /** Octets of one part of a pattern. */
+  partOctets: 16_384,
+  /** Parts of one pattern. */
+  parts: 256,
+  /** Strings of one choice, after those inside each other are written out. */
+  alternatives: 1_024,
+  /** Parts of a logical signature; 64 are all that ClamAV allows. */
+  subsignatures: 64,
+  /** Parentheses inside each other in a logical expression. */
+  expressionDepth: 64,
+  /** Octets compared to verify what the filter lets through: so many, and so many for each octet of the piece. Honest
+   *  content needs less than one; what repeats the beginning of a signature without end needs as many as it likes. */
+  verifySteps: 4_000_000,
+  verifyStepsPerByte: 16,
+  /** Octets of text that are brought into normal form for the signatures that want it; ClamAV's own limits are like it. */
+  normalizedBytes: 20 * MIB,
+  /** Positions in a pattern's window that are looked for directly instead of through the filter. */
+  directShift: 32,
 } as const;
 
 /** The scan service as a process. */

@@ -41,6 +41,13 @@ export interface Settings {
     readonly passwordFile: string | undefined;
   };
   readonly engines: EngineSettings;
+  /** What `mailward db` fetches. */
+  readonly databases: {
+    /** Addresses, each with what is known of it after `#`. */
+    readonly sources: readonly string[];
+    /** Undefined for the usual place. */
+    readonly directory: string | undefined;
+  };
   readonly cache: {
     readonly isOn: boolean;
     /** Verdicts remembered at most. */
@@ -72,7 +79,11 @@ export interface EngineSettings {
     readonly streamBytes: number;
   };
   readonly icap: RemoteEngineSettings;
-  readonly rspamd: RemoteEngineSettings;
+  readonly rspamd: RemoteEngineSettings & {
+    /** Names of symbols, `*` for any characters: what is malware, and what is suspicious. */
+    readonly malware: readonly string[];
+    readonly suspicious: readonly string[];
+  };
 }
 
 /** An engine that is another program. */

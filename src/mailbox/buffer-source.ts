@@ -7,6 +7,7 @@ export function bufferSource(pieces: readonly Uint8Array[]): MessageSource {
   for (const piece of pieces) bytes += piece.length;
   return {
     bytes,
+    isStable: true,
     async *chunks() {
       yield* pieces;
     },

@@ -1,12 +1,14 @@
-/** Base64 (RFC 2045 §6.8) in every reading that mail programs have: foreign characters skipped, decoding stopped or
- *  begun anew after padding, line by line. */
-import { CR, LF, latin1 } from "../core/bytes.ts";
+/** Base64 (RFC 2045 §6.8) in every reading that mail programs have: foreign characters skipped or stopped at, decoding
+ *  stopped or begun anew after padding, line by line. */
+import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
 
 export interface Base64Readings {
   /** The usual reading first; different from each other. */
   readonly readings: readonly Buffer[];
   /** The octets are nothing but one base64 stream, so that they hold nothing that another decoder would see. */
   readonly isPlain: boolean;
+  /** Readers see different content: there are characters that are none of base64, or more after the padding. */
+  readonly isAmbiguous: boolean;
 }
 
 /** Decodes `text`, which may be any octets. */
@@ -16,17 +18,24 @@ export function decodeBase64(text: Buffer): Base64Readings {
   const rest = decodeLoosely(text, uniform.consumed, decoded, uniform.written, "restart");
   const readings = [decoded.subarray(0, rest.written)];
   const isPlain = rest.foreign === 0 && rest.inner === 0;
-  if (isPlain && !rest.hasOddLines) return { readings, isPlain };
+  const isAmbiguous = rest.strange > 0 || rest.inner > 0;
+  if (isPlain && !rest.hasOddLines) return { readings, isPlain, isAmbiguous };
+  const add = (reading: Buffer): void => {
+    if (!readings.some((known) => known.equals(reading))) readings.push(reading);
+  };
   for (const variant of ["join", "url", "lines"] as const) {
     if (variant === "join" && rest.inner === 0) continue;
     if (variant === "url" && rest.urlSafe === 0) continue;
     if (variant === "lines" && !rest.hasOddLines) continue;
     const other = Buffer.allocUnsafe(decoded.length);
     decoded.copy(other, 0, 0, uniform.written);
-    const reading = other.subarray(0, decodeLoosely(text, uniform.consumed, other, uniform.written, variant).written);
-    if (!readings.some((known) => known.equals(reading))) readings.push(reading);
+    add(other.subarray(0, decodeLoosely(text, uniform.consumed, other, uniform.written, variant).written));
   }
-  return { readings, isPlain };
+  // Of readers that go no further: what hashes are compared with.
+  for (const stop of [rest.writtenAtPadding, rest.writtenAtStrange]) {
+    if (stop > 0 && stop < rest.written) add(decoded.subarray(0, stop));
+  }
+  return { readings, isPlain, isAmbiguous };
 }
 
 /** Octets that belong to base64 text: its 64 digits and the padding. */
@@ -41,13 +50,19 @@ type Variant = "restart" | "join" | "url" | "lines";
 interface Loose {
   /** Octets in the output so far. */
   readonly written: number;
-  /** Characters that are neither base64 nor the white space around lines. */
+  /** Characters that are neither base64 nor line ends. */
   readonly foreign: number;
+  /** Of these, what is no white space either. */
+  readonly strange: number;
   readonly urlSafe: number;
   /** Digits after padding. */
   readonly inner: number;
   /** A line before the last has digits that are no whole number of quanta. */
   readonly hasOddLines: boolean;
+  /** Octets in the output before what followed the first padding, and before the first strange character; -1 when there
+   *  was none. */
+  readonly writtenAtPadding: number;
+  readonly writtenAtStrange: number;
 }
 
 /** Decodes the leading lines that are all of one length and hold nothing but digits, with Node's own decoder. That one
@@ -92,6 +107,8 @@ function decodeLoosely(text: Buffer, start: number, decoded: Buffer, offset: num
   let written = offset;
   let bits = 0;
   let digits = 0;
+  let writtenAtPadding = -1;
+  let writtenAtStrange = -1;
   for (let position = start; position < text.length; position += 1) {
     const byte = text[position] ?? 0;
     const value = classes[byte] ?? FOREIGN;
@@ -106,21 +123,25 @@ function decodeLoosely(text: Buffer, start: number, decoded: Buffer, offset: num
       written += 3;
     } else {
       marks.add(byte, value);
+      if (marks.strange === 1 && writtenAtStrange < 0) writtenAtStrange = written;
       const flushes = value === PADDING ? variant !== "join" : variant === "lines" && byte === LF;
       if (!flushes) continue;
       written = flush(decoded, written, bits, digits);
+      if (value === PADDING && writtenAtPadding < 0) writtenAtPadding = written;
     }
     digits = 0;
     bits = 0;
   }
   marks.close();
-  const { foreign, urlSafe, inner, hasOddLines } = marks;
-  return { written: flush(decoded, written, bits, digits), foreign, urlSafe, inner, hasOddLines };
+  const { foreign, strange, urlSafe, inner, hasOddLines } = marks;
+  written = flush(decoded, written, bits, digits);
+  return { written, foreign, strange, urlSafe, inner, hasOddLines, writtenAtPadding, writtenAtStrange };
 }
 
 /** What stands between the digits. */
 class Marks {
   foreign = 0;
+  strange = 0;
   urlSafe = 0;
   inner = 0;
   hasOddLines = false;
@@ -131,6 +152,7 @@ class Marks {
 
   add(byte: number, value: number): void {
     if (value === FOREIGN) this.foreign += 1;
+    if (value === FOREIGN && byte !== SPACE && byte !== TAB) this.strange += 1;
     if (byte === HYPHEN || byte === UNDERSCORE) this.urlSafe += 1;
     if (value === FOREIGN) return;
     this.close();

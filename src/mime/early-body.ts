@@ -1,6 +1,6 @@
 /** Where a body begins for readers that need no blank line before it: they end a header at the first line that is no
- *  field (X-1). */
-import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
+ *  field to them (X-1). What is none differs from reader to reader. */
+import { CR, LF, SPACE, TAB } from "../core/bytes.ts";
 
 export interface EarlyBody {
   readonly start: number;
@@ -8,83 +8,96 @@ export interface EarlyBody {
   readonly isCertain: boolean;
 }
 
-/** At most one for strict and one for lenient readers, in this order, in the header lines [start, end). */
+/** The first line of each kind that is no field to some reader, in the header lines [start, end); in order, each place
+ *  once. Whatever kinds a reader ends a header at, it is one of these places. */
 export function findEarlyBodies(bytes: Buffer, start: number, end: number): EarlyBody[] {
-  const lenient = firstStray(bytes, start, end, LENIENT);
-  // What is no field for lenient readers is none for strict ones.
-  const strict = firstStray(bytes, start, lenient ?? end, STRICT);
-  const found: EarlyBody[] = [];
-  if (strict !== undefined) found.push({ start: strict, isCertain: false });
-  if (lenient !== undefined) found.push({ start: lenient, isCertain: true });
-  return found;
-}
-
-interface Reader {
-  /** After the line end of the line at `position`, or `end`. */
-  endOfLine(bytes: Buffer, position: number, end: number): number;
-  isField(bytes: Buffer, start: number, end: number): boolean;
-  isContinuation(bytes: Buffer, start: number, end: number): boolean;
-}
-
-/** Lines end with LF; a field has a colon. */
-const LENIENT: Reader = {
-  endOfLine(bytes, position, end) {
-    const lineFeed = bytes.subarray(position, end).indexOf(LF);
-    return lineFeed < 0 ? end : position + lineFeed + 1;
-  },
-  isField: (bytes, start, end) => bytes.subarray(start, end).indexOf(COLON) >= 0,
-  isContinuation: (bytes, start) => isBlank(bytes[start]),
-};
-
-/** A bare CR ends a line too; a field is one by RFC 5322 §2.2, and a line of nothing but white space ends the header. */
-const STRICT: Reader = {
-  endOfLine(bytes, position, end) {
-    let mark = position;
-    while (mark < end && bytes[mark] !== CR && bytes[mark] !== LF) mark += 1;
-    // CRs before an LF are one line end with it.
-    let lineFeed = mark;
-    while (lineFeed < end && bytes[lineFeed] === CR) lineFeed += 1;
-    return lineFeed < end && bytes[lineFeed] === LF ? lineFeed + 1 : Math.min(end, mark + 1);
-  },
-  isField(bytes, start, end) {
-    let mark = start;
-    while (mark < end && isNameCharacter(bytes[mark])) mark += 1;
-    return mark > start && mark < end && bytes[mark] === COLON;
-  },
-  isContinuation(bytes, start, end) {
-    if (!isBlank(bytes[start])) return false;
-    let mark = start;
-    while (mark < end && (isBlank(bytes[mark]) || bytes[mark] === CR || bytes[mark] === LF)) mark += 1;
-    return mark < end;
-  },
-};
-
-function firstStray(bytes: Buffer, start: number, end: number, reader: Reader): number | undefined {
+  const firsts = new Map<LineKind, number>();
   let position = start;
   while (position < end) {
-    const lineEnd = reader.endOfLine(bytes, position, end);
-    const isFirst = position === start;
-    const isExpected =
-      reader.isField(bytes, position, lineEnd) ||
-      (isFirst ? isMailboxLine(bytes, start, lineEnd) : reader.isContinuation(bytes, position, lineEnd));
-    if (!isExpected) return position;
+    const lineEnd = endOfLine(bytes, position, end);
+    note(firsts, lineKind(bytes, position, lineEnd, position === start), position);
+    noteReturns(firsts, bytes, position, lineEnd);
     position = lineEnd;
   }
-  return undefined;
+  const certain = firsts.get("stray");
+  return [...new Set(firsts.values())]
+    .toSorted((left, right) => left - right)
+    .map((place) => ({ start: place, isCertain: place === certain }));
 }
 
-/** The line that begins a message in an mbox file; readers skip it. */
+/** `blank`: nothing but white space. `stray`: no colon. `empty`, `spaced`, `words`: what stands before the colon is no
+ *  name of a field (RFC 5322 §2.2): nothing, a name and white space, anything else. `folded`: it goes on with a field
+ *  before the first. `mailbox`: a line as it separates messages in a file, quoted. */
+type Kind = "blank" | "stray" | "empty" | "spaced" | "words" | "folded" | "mailbox";
+
+/** After a bare CR, which only some readers take for a line end, they are kinds of their own. */
+type LineKind = Kind | `${Kind} after a return`;
+
+function note(firsts: Map<LineKind, number>, kind: LineKind | undefined, position: number): void {
+  if (kind !== undefined && !firsts.has(kind)) firsts.set(kind, position);
+}
+
+/** Undefined for a field, for what goes on with one, and for the line that begins a message in an mbox file. */
+function lineKind(bytes: Buffer, start: number, end: number, isFirst: boolean): Kind | undefined {
+  let mark = start;
+  while (mark < end && isNameCharacter(bytes[mark])) mark += 1;
+  if (mark > start && mark < end && bytes[mark] === COLON) return undefined;
+  if (isFirst && isMailboxLine(bytes, start, end)) return undefined;
+  if (isFirst && bytes[start] === QUOTE && isMailboxLine(bytes, start + 1, end)) return "mailbox";
+  const isIndented = isWhite(bytes[start]);
+  if (isIndented && skipWhite(bytes, start, end) === end) return "blank";
+  if (isIndented && !isFirst) return undefined;
+  if (bytes.subarray(mark, end).indexOf(COLON) < 0) return "stray";
+  if (isIndented) return "folded";
+  if (mark === start && bytes[mark] === COLON) return "empty";
+  return mark > start && bytes[skipWhite(bytes, mark, end)] === COLON ? "spaced" : "words";
+}
+
+/** Lines that bare CRs make of one line. */
+function noteReturns(firsts: Map<LineKind, number>, bytes: Buffer, start: number, end: number): void {
+  let contentEnd = end;
+  while (contentEnd > start && isLineEnd(bytes[contentEnd - 1])) contentEnd -= 1;
+  let found = bytes.subarray(start, contentEnd).indexOf(CR);
+  let position = start;
+  while (found >= 0) {
+    position += found + 1;
+    const next = bytes.subarray(position, contentEnd).indexOf(CR);
+    const kind = lineKind(bytes, position, next < 0 ? contentEnd : position + next, false);
+    if (next === 0) note(firsts, "blank after a return", position);
+    else if (kind !== undefined) note(firsts, `${kind} after a return`, position);
+    found = next;
+  }
+}
+
 function isMailboxLine(bytes: Buffer, start: number, end: number): boolean {
-  return /^>?From /.test(latin1(bytes, start, Math.min(end, start + 6)));
+  return end - start >= FROM.length && bytes.subarray(start, start + FROM.length).equals(FROM);
+}
+
+/** After the white space and line ends at `start`. */
+function skipWhite(bytes: Buffer, start: number, end: number): number {
+  let mark = start;
+  while (mark < end && (isWhite(bytes[mark]) || isLineEnd(bytes[mark]))) mark += 1;
+  return mark;
+}
+
+function endOfLine(bytes: Buffer, position: number, end: number): number {
+  const lineFeed = bytes.indexOf(LF, position);
+  return lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1;
 }
 
 function isNameCharacter(byte = 0): boolean {
   return byte > SPACE && byte < DELETE && byte !== COLON;
 }
 
-function isBlank(byte: number | undefined): boolean {
+function isWhite(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
+function isLineEnd(byte: number | undefined): boolean {
+  return byte === CR || byte === LF;
+}
+
 const COLON = 0x3a;
+const QUOTE = 0x3e;
 const DELETE = 0x7f;
+const FROM = Buffer.from("From ", "latin1");

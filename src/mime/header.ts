@@ -5,7 +5,7 @@ import { type EarlyBody, findEarlyBodies } from "./early-body.ts";
 
 /** A `Content-…` or `MIME-Version` field. Offsets are those of the octets that hold the header. */
 export interface HeaderField {
-  /** Lower case, without the white space, NULs and controls that some readers skip. */
+  /** Lower case, without the white space, NULs, controls and 8-bit octets that some readers skip. */
   readonly name: string;
   readonly start: number;
   readonly valueStart: number;
@@ -13,6 +13,8 @@ export interface HeaderField {
   readonly end: number;
   /** False for what only some readers take for a field: after a bare CR, or on an indented line. */
   readonly isRegular: boolean;
+  /** The name is written as it should be: nothing of it is skipped. */
+  readonly isPlain: boolean;
 }
 
 export interface Header {
@@ -23,7 +25,7 @@ export interface Header {
   readonly fields: readonly HeaderField[];
   /** Where other readers begin the body: at a line before the blank one that is no field to them. */
   readonly earlyBodies: readonly EarlyBody[];
-  /** There were more MIME fields than are kept. */
+  /** There were more MIME fields than are kept: those in the middle are left out. */
   readonly isCut: boolean;
 }
 
@@ -36,9 +38,9 @@ export function parseHeader(bytes: Buffer, start: number, end: number): Header {
     start,
     blankStart: blank.start,
     end: blank.end,
-    fields: fields.slice(0, mimeLimits.fields),
+    fields: fields.kept(),
     earlyBodies: findEarlyBodies(bytes, start, blank.start),
-    isCut: fields.length > mimeLimits.fields,
+    isCut: fields.isCut,
   };
 }
 
@@ -64,49 +66,80 @@ function findBlankLine(bytes: Buffer, start: number, end: number): { start: numb
   return { start: end, end };
 }
 
-/** At most one field more than is kept. */
-function readFields(bytes: Buffer, start: number, end: number): HeaderField[] {
-  const fields: HeaderField[] = [];
-  const disguised: HeaderField[] = [];
+function readFields(bytes: Buffer, start: number, end: number): KeptFields {
+  const fields = new KeptFields();
   let position = start;
   let carriageReturn = nextCarriageReturn(bytes, start, end);
-  while (position < end && fields.length + disguised.length <= mimeLimits.fields) {
+  while (position < end) {
     const lineEnd = endOfLine(bytes, position, end);
     const first = bytes[position];
-    if (first === SPACE || first === TAB) addField(disguised, readField(bytes, position, lineEnd, false));
-    else addField(fields, readField(bytes, position, endOfField(bytes, lineEnd, end), true));
+    if (first === SPACE || first === TAB) fields.add(readField(bytes, position, lineEnd, false));
+    else fields.add(readField(bytes, position, endOfField(bytes, lineEnd, end), true));
     while (carriageReturn < lineEnd) {
       if (carriageReturn >= position && !endsLine(bytes, carriageReturn, lineEnd)) {
-        addField(disguised, readField(bytes, carriageReturn, withoutLineEnd(bytes, carriageReturn, lineEnd), false));
+        fields.add(readField(bytes, carriageReturn, withoutLineEnd(bytes, carriageReturn, lineEnd), false));
       }
       carriageReturn = nextCarriageReturn(bytes, carriageReturn + 1, end);
     }
     position = lineEnd;
   }
-  return fields.concat(disguised);
+  return fields;
 }
 
-function addField(fields: HeaderField[], field: HeaderField | undefined): void {
-  if (field !== undefined && fields.length <= mimeLimits.fields) fields.push(field);
+/** The first and the last fields, because a reader that meets many of a name takes one of these. */
+class KeptFields {
+  readonly #first: HeaderField[] = [];
+  #last: HeaderField[] = [];
+  isCut = false;
+
+  add(field: HeaderField | undefined): void {
+    if (field === undefined) return;
+    const half = mimeLimits.fields / 2;
+    if (this.#first.length < half) {
+      this.#first.push(field);
+      return;
+    }
+    this.#last.push(field);
+    if (this.#last.length <= half) return;
+    this.isCut = true;
+    // Now and then, so that it costs no more than the fields themselves.
+    if (this.#last.length > 2 * half) this.#last = this.#last.slice(-half);
+  }
+
+  /** What every reader takes for a field comes first. */
+  kept(): HeaderField[] {
+    const all = this.#first.concat(this.#last.slice(-mimeLimits.fields / 2));
+    return all.filter((field) => field.isRegular).concat(all.filter((field) => !field.isRegular));
+  }
 }
 
 /** The MIME field at `start`, if it is one. */
 function readField(bytes: Buffer, start: number, end: number, isRegular: boolean): HeaderField | undefined {
   let nameStart = start;
-  while (nameStart < end && (bytes[nameStart] ?? 0) <= SPACE) nameStart += 1;
+  while (nameStart < end && isSkipped(bytes[nameStart])) nameStart += 1;
   const initial = (bytes[nameStart] ?? 0) | 0x20;
   if (initial !== LETTER_C && initial !== LETTER_M) return undefined;
   const colon = bytes.subarray(nameStart, Math.min(end, nameStart + mimeLimits.fieldNameBytes)).indexOf(COLON);
   if (colon < 0) return undefined;
-  const name = plainName(latin1(bytes, nameStart, nameStart + colon));
-  if (!name.startsWith("content-") && name !== "mime-version") return undefined;
-  const valueStart = nameStart + colon + 1;
-  return { name, start, valueStart, end, isRegular };
+  const written = latin1(bytes, nameStart, nameStart + colon).toLowerCase();
+  const name = mimeName(written);
+  if (name === undefined) return undefined;
+  const isPlain = nameStart === start && name === written;
+  return { name, start, valueStart: nameStart + colon + 1, end, isRegular, isPlain };
 }
 
-function plainName(name: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
-  return name.replace(/[\x00-\x20\x7f-\xa0]+/g, "").toLowerCase();
+/** The name that some reader sees in `written`: one without what it skips, or one that ends at a NUL. */
+function mimeName(written: string): string | undefined {
+  const name = written.replace(SKIPPED, "");
+  const isMime = name.startsWith("content-") || name === "mime-version";
+  if (name === written || KNOWN_NAMES.has(name)) return isMime ? name : undefined;
+  const beforeNul = written.split("\0", 1).join("").replace(SKIPPED, "");
+  if (KNOWN_NAMES.has(beforeNul)) return beforeNul;
+  return isMime ? name : undefined;
+}
+
+function isSkipped(byte = 0): boolean {
+  return byte <= SPACE || byte >= DELETE;
 }
 
 /** After the LF of the line at `position`, or `end`. */
@@ -143,5 +176,14 @@ function withoutLineEnd(bytes: Buffer, start: number, end: number): number {
 }
 
 const COLON = 0x3a;
+const DELETE = 0x7f;
 const LETTER_C = 0x63;
 const LETTER_M = 0x6d;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+const SKIPPED = /[\x00-\x20\x7f-\xff]+/g;
+const KNOWN_NAMES: ReadonlySet<string> = new Set([
+  "content-type",
+  "content-transfer-encoding",
+  "content-disposition",
+  "mime-version",
+]);

@@ -1,13 +1,42 @@
 /** Quoted-printable (RFC 2045 §6.7) in the readings that mail programs have. */
-import { CR, LF, SPACE, TAB } from "../core/bytes.ts";
+import { CR, LF, NUL, SPACE, TAB } from "../core/bytes.ts";
 
 /** Decodes `text`, which may be any octets. The usual reading comes first: what is no escape stays. Where that is in
- *  doubt, a second one joins the lines first and drops what is no escape. */
+ *  doubt, a second one joins the lines first and drops what is no escape; a further one knows no NULs. */
 export function decodeQuotedPrintable(text: Buffer): readonly Buffer[] {
   const first = decode(text, "keep");
   if (!first.isDoubtful) return [first.decoded];
-  const second = decode(decode(text, "join").decoded, "drop").decoded;
-  return second.equals(first.decoded) ? [first.decoded] : [first.decoded, second];
+  const readings = [first.decoded];
+  const others = text.includes(NUL) ? [text, withoutNuls(text)] : [text];
+  for (const other of others) {
+    const reading = decode(decode(other, "join").decoded, "drop").decoded;
+    if (!readings.some((known) => known.equals(reading))) readings.push(reading);
+  }
+  return readings;
+}
+
+/** Whether readers see different content in it: an escape that only some of them recognize. What is plainly none stays
+ *  as it is for nearly all. */
+export function hasAmbiguousEscapes(text: Buffer): boolean {
+  for (let position = text.indexOf(EQUALS); position >= 0; position = text.indexOf(EQUALS, position + 1)) {
+    const lineEnd = softLineEnd(text, position + 1);
+    const isSplit = lineEnd > 0 && lineEnd < text.length && isOpenEscape(text, position);
+    if (isSplit || text[position + 1] === EQUALS) return true;
+  }
+  return false;
+}
+
+/** The octets without NULs. */
+export function withoutNuls(bytes: Buffer): Buffer {
+  const kept = Buffer.allocUnsafe(bytes.length);
+  let written = 0;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? NUL;
+    if (byte === NUL) continue;
+    kept[written] = byte;
+    written += 1;
+  }
+  return kept.subarray(0, written);
 }
 
 /** What happens to "=" where it is neither an escape nor a soft line break; `join` only takes soft line breaks out. */
@@ -47,11 +76,22 @@ function decode(text: Buffer, variant: Variant): { decoded: Buffer; isDoubtful: 
 /** After the line end that follows "=" and white space, or 0. The end of the text counts as one. */
 function softLineEnd(text: Buffer, start: number): number {
   let position = start;
-  while (position < text.length && (text[position] === SPACE || text[position] === TAB)) position += 1;
+  while (position < text.length && isBlank(text[position])) position += 1;
   if (position >= text.length) return text.length;
   if (text[position] === LF) return position + 1;
   if (text[position] !== CR) return 0;
-  return text[position + 1] === LF ? position + 2 : position + 1;
+  while (text[position] === CR) position += 1;
+  return text[position] === LF ? position + 1 : position;
+}
+
+/** Whether the "=" at `position` stands where the digits of an escape should. */
+function isOpenEscape(text: Buffer, position: number): boolean {
+  const before = text[position - 1];
+  return before === EQUALS || (text[position - 2] === EQUALS && hexOctet(before, HEX_ZERO) >= 0);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB || byte === VERTICAL_TAB || byte === FORM_FEED;
 }
 
 function hexOctet(high: number | undefined, low: number | undefined): number {
@@ -61,6 +101,9 @@ function hexOctet(high: number | undefined, low: number | undefined): number {
 }
 
 const EQUALS = 0x3d;
+const VERTICAL_TAB = 0x0b;
+const FORM_FEED = 0x0c;
+const HEX_ZERO = 0x30;
 const NOT_HEX = 0xff;
 const HEX = new Uint8Array(256).fill(NOT_HEX);
 for (let value = 0; value < 16; value += 1) {

@@ -70,6 +70,7 @@ export class HeldMessage {
     const message = this;
     return {
       bytes: this.#bytes,
+      isStable: true,
       async *chunks() {
         for (const piece of message.#received(0, message.#bytes)) yield* message.#read(piece);
       },

@@ -11,17 +11,19 @@ export function parseEngineSettings(value: unknown): EngineSettings | undefined 
   const icap = parseRemote(engines.icap);
   const rspamd = parseRemote(engines.rspamd);
   const { streamBytes } = record(engines.clamd);
+  const { malware, suspicious } = record(engines.rspamd);
   const { isOn, on, off } = heuristics;
   if (!isTexts(signatures.files) || typeof isOn !== "boolean" || !isTexts(on) || !isTexts(off)) return undefined;
   if (!isTexts(yara.rules) || !isCount(yara.timeMs) || !isCount(streamBytes)) return undefined;
   if (clamd === undefined || icap === undefined || rspamd === undefined) return undefined;
+  if (!isTexts(malware) || !isTexts(suspicious)) return undefined;
   return {
     signatures: { files: signatures.files },
     heuristics: { isOn, on, off },
     yara: { rules: yara.rules, timeMs: yara.timeMs },
     clamd: { ...clamd, streamBytes },
     icap,
-    rspamd,
+    rspamd: { ...rspamd, malware, suspicious },
   };
 }
 

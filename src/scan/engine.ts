@@ -14,6 +14,8 @@ export interface Content {
   readonly name: string;
   /** `type/subtype` that the MIME part declares, in lower case; absent inside containers. */
   readonly type?: string;
+  /** The charset that the MIME part declares; empty or absent when it declares none. */
+  readonly charset?: string;
   /** Name of the extractor that it comes out of; absent for what is the message's own. */
   readonly container?: string;
 }

@@ -6,6 +6,7 @@ export type FrameKind =
   | "start"
   | "judge"
   | "rewrite"
+  | "describe"
   | "octets"
   | "cancel"
   | "ping"
@@ -24,7 +25,15 @@ export type FrameEvent =
 export const FRAME_HEAD_BYTES = 9;
 
 /** What each end accepts from the other. */
-export const daemonFrames: ReadonlySet<FrameKind> = new Set(["start", "judge", "rewrite", "octets", "cancel", "ping"]);
+export const daemonFrames: ReadonlySet<FrameKind> = new Set([
+  "start",
+  "judge",
+  "rewrite",
+  "describe",
+  "octets",
+  "cancel",
+  "ping",
+]);
 export const serviceFrames: ReadonlySet<FrameKind> = new Set([
   "ready",
   "failed",
@@ -135,11 +144,12 @@ const KINDS: Record<FrameKind, { readonly code: number; readonly maxBytes: numbe
   octets: { code: 4, maxBytes: serviceLimits.frameBytes },
   cancel: { code: 5, maxBytes: 0 },
   ping: { code: 6, maxBytes: 0 },
-  ready: { code: 7, maxBytes: 0 },
+  ready: { code: 7, maxBytes: serviceLimits.controlBytes },
   failed: { code: 8, maxBytes: serviceLimits.controlBytes },
   problem: { code: 9, maxBytes: serviceLimits.controlBytes },
   answer: { code: 10, maxBytes: serviceLimits.resultBytes },
   pong: { code: 11, maxBytes: 0 },
+  describe: { code: 12, maxBytes: serviceLimits.controlBytes },
 };
 
 const KIND_OF_CODE: ReadonlyMap<number, FrameKind> = new Map(

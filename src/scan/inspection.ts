@@ -10,6 +10,7 @@ import type { Content, Engine, MessageEngine } from "./engine.ts";
 import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
 import type { Findings } from "./findings.ts";
+import type { PasswordList } from "./passwords.ts";
 
 /** Where a piece is: in which entity, and under which names inside it. */
 export interface Place {
@@ -28,7 +29,7 @@ export interface InspectionTools {
   readonly budget: Budget;
   readonly findings: Findings;
   readonly isHeuristicOn: (heuristic: HeuristicName) => boolean;
-  readonly passwords: () => readonly string[];
+  readonly passwords: () => PasswordList;
   /** Told of every piece that is a file, or text that may be one. */
   readonly collect?: (content: Content, place: Place) => void;
 }
@@ -37,11 +38,18 @@ export class Inspection {
   readonly #tools: InspectionTools;
   readonly #budget: Budget;
   readonly #findings: Findings;
+  #told = 0;
 
   constructor(tools: InspectionTools) {
     this.#tools = tools;
     this.#budget = tools.budget;
     this.#findings = tools.findings;
+  }
+
+  /** Counts whatever could make one message's answer differ from another's: findings, reasons, remarks, and questions
+   *  for the words of the message. While it stands still, nothing but the budget has changed. */
+  get told(): number {
+    return this.#told;
   }
 
   /** Looks at one piece and at everything in it. */
@@ -66,6 +74,7 @@ export class Inspection {
       try {
         for (const { name, kind, piece } of engine.inspectMessage(pieces)) {
           const { entity, part, path } = places[piece] ?? first;
+          this.#told += 1;
           this.#findings.addDetection(entity, { name, kind, engine: engine.name, part, path });
         }
       } catch (error) {
@@ -75,11 +84,13 @@ export class Inspection {
   }
 
   reason(place: Place, code: ReasonCode, detail: string): void {
+    this.#told += 1;
     const names = [...place.path, detail].filter((text) => text !== "").join(": ");
     this.#findings.addReason(place.entity, { code, part: place.part, detail: names.slice(0, MAX_DETAIL_CHARACTERS) });
   }
 
   remark(place: Place, kind: RemarkKind, detail: string): void {
+    this.#told += 1;
     const names = [...place.path, detail].filter((text) => text !== "").join(": ");
     this.#findings.addRemark({ kind, part: place.part, detail: names.slice(0, MAX_DETAIL_CHARACTERS) });
   }
@@ -87,6 +98,7 @@ export class Inspection {
   #ask(engine: Engine, content: Content, place: Place): void {
     try {
       for (const { name, kind } of engine.inspect(content)) {
+        this.#told += 1;
         const detection = { name, kind, engine: engine.name, part: place.part, path: place.path };
         this.#findings.addDetection(place.entity, detection);
       }
@@ -117,12 +129,20 @@ export class Inspection {
       },
       reason: (code, detail) => this.reason(place, code, detail),
       heuristic: (heuristic, entryName = "") => {
+        this.#told += 1;
         if (!this.#tools.isHeuristicOn(heuristic)) return;
         const path = entryName === "" ? place.path : [...place.path, entryName.slice(0, mimeLimits.nameCharacters)];
         this.#findings.addDetection(place.entity, { ...heuristicFinding(heuristic), part: place.part, path });
       },
       remark: (kind, detail) => this.remark(place, kind, detail),
-      passwords: () => this.#tools.passwords(),
+      passwords: () => {
+        this.#told += 1;
+        return this.#tools.passwords().words;
+      },
+      isWordOfMessage: (word) => {
+        this.#told += 1;
+        return this.#tools.passwords().isOfMessage(word);
+      },
     };
   }
 }

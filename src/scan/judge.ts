@@ -21,6 +21,8 @@ export interface Judgement {
   readonly display: MessageDisplay;
   readonly headerBytes: number;
   readonly durationMs: number;
+  /** The message was not scanned for this: it was before, with the same data and settings. */
+  readonly isCached?: boolean;
 }
 
 /** What a notice tells the reader besides the detections. */
@@ -50,6 +52,8 @@ export interface Rewrite {
  *  for. */
 export interface MessageSource {
   readonly bytes: number;
+  /** True when the octets can not be others the next time. */
+  readonly isStable?: boolean;
   chunks(): AsyncIterable<Uint8Array>;
 }
 

@@ -16,6 +16,9 @@ import { type EntityFindings, Findings } from "./findings.ts";
 import { Inspection, type Place } from "./inspection.ts";
 import type { Judgement, ScanOptions } from "./judge.ts";
 import { visitPieces } from "./message-pieces.ts";
+import { readMessageTexts } from "./message-texts.ts";
+import { type PasswordList, passwordList } from "./passwords.ts";
+import type { PartCache } from "./verdict-cache-parts.ts";
 
 export interface ScannerSetup {
   readonly engines: readonly Engine[];
@@ -30,6 +33,8 @@ export interface ScannerSetup {
   readonly passwords?: readonly string[];
   /** Whether the report has the pieces, for engines in other programs. */
   readonly collects?: boolean;
+  /** Parts that nothing was found in; of this scanner alone. Without it every part is looked at. */
+  readonly partCache?: PartCache;
 }
 
 /** All that a scan knows; the tree's offsets are those of the message. */
@@ -66,10 +71,19 @@ export function createScanner(setup: ScannerSetup): Scanner {
 }
 
 function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
-  const { engines, options, clock, extractors = builtInExtractors, messageEngines = [], passwords = [] } = setup;
+  const {
+    engines,
+    options,
+    clock,
+    extractors = builtInExtractors,
+    messageEngines = [],
+    passwords = [],
+    partCache,
+  } = setup;
   const bytes = message.subarray(0, options.messageBytes);
   const budget = new Budget(options, clock, bytes.length);
   const findings = new Findings();
+  let words: PasswordList | undefined;
   const collected = setup.collects === true || messageEngines.length > 0 ? collectPieces() : undefined;
   const inspection = new Inspection({
     engines,
@@ -77,7 +91,10 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
     budget,
     findings,
     isHeuristicOn: setup.isHeuristicOn ?? (() => false),
-    passwords: () => passwords,
+    passwords: () => {
+      words ??= passwordList(readMessageTexts(bytes, tree), passwords);
+      return words;
+    },
     ...(collected === undefined ? {} : { collect: collected.add }),
   });
   const tree = walkMessage(bytes, budget.walks);
@@ -87,8 +104,12 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
   visitPieces(bytes, tree, budget, {
     piece(entity, piece, origin) {
       budget.beginPart();
-      const content: Content = { bytes: piece, origin, name: entity.fileName, type: entity.type };
-      inspection.inspect(content, placeOf(entity));
+      const { fileName: name, type } = entity;
+      const content: Content = { bytes: piece, origin, name, type, charset: entity.parameter("charset") };
+      const inspect = (): void => inspection.inspect(content, placeOf(entity));
+      // What collects pieces needs every one of them.
+      if (partCache === undefined || collected !== undefined) inspect();
+      else partCache.spare(content, budget, inspection, inspect);
     },
     reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),
   });

@@ -17,6 +17,7 @@ import type { Judgement, Rewrite } from "./judge.ts";
 export type Answer =
   | { readonly type: "judged"; readonly judgement: Judgement }
   | { readonly type: "rewritten"; readonly rewrite: Rewrite }
+  | { readonly type: "described"; readonly display: MessageDisplay }
   | { readonly type: "failed"; readonly code: "crash" | "timeout"; readonly detail: string }
   | { readonly type: "cancelled" };
 
@@ -39,15 +40,15 @@ export function encodeJudgement(judgement: Judgement): string {
     remarks: remarks
       .slice(0, scanLimits.findings)
       .map(({ kind, part, detail }) => ({ kind, part: cut(part), detail: cut(detail) })),
-    display: {
-      subject: cut(display.subject),
-      from: cut(display.from),
-      date: cut(display.date),
-      messageId: cut(display.messageId),
-    },
+    display: cutDisplay(display),
     headerBytes,
     durationMs,
   });
+}
+
+/** What people are shown of a message as JSON text. */
+export function encodeDisplay(display: MessageDisplay): string {
+  return JSON.stringify({ type: "described", display: cutDisplay(display) });
 }
 
 /** A rewrite as JSON text; the octets of its edits, joined, travel before it. */
@@ -80,6 +81,10 @@ export function parseAnswer(payload: Buffer, octets: Buffer, messageBytes: numbe
       return octets.length === 0 ? parseJudged(value, messageBytes) : undefined;
     case "rewritten":
       return parseRewritten(value, octets, messageBytes);
+    case "described": {
+      const display = octets.length === 0 ? parseDisplay(value.display) : undefined;
+      return display === undefined ? undefined : { type: "described", display };
+    }
     case "failed": {
       const { code, detail } = value;
       if ((code !== "crash" && code !== "timeout") || !isText(detail)) return undefined;
@@ -210,6 +215,10 @@ function worstFirst(detections: readonly Detection[]): readonly Detection[] {
   if (detections.length <= scanLimits.findings) return detections;
   const rank = ({ kind }: Detection): number => DETECTION_KINDS[kind];
   return detections.toSorted((left, right) => rank(left) - rank(right)).slice(0, scanLimits.findings);
+}
+
+function cutDisplay({ subject, from, date, messageId }: MessageDisplay): MessageDisplay {
+  return { subject: cut(subject), from: cut(from), date: cut(date), messageId: cut(messageId) };
 }
 
 function cut(text: string, maxCharacters: number = serviceLimits.textCharacters): string {

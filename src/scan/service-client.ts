@@ -4,20 +4,33 @@ import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { scanLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import { type Reason, type ReasonCode, verdictOf } from "../core/model.ts";
-import type { Settings } from "../core/settings.ts";
+import { type MessageDisplay, type Reason, type ReasonCode, verdictOf } from "../core/model.ts";
+import type { EngineSettings, Settings } from "../core/settings.ts";
 import { headerLength } from "./header-length.ts";
 import type { Judgement, MessageSource, Rewrite, RewriteRequest, ScanService } from "./judge.ts";
 import { type SelfCommand, selfCommand } from "./self.ts";
+import type { ServiceReady } from "./service-ready.ts";
+import type { ServiceStart } from "./service-request.ts";
 import { ServiceSupervisor } from "./service-supervisor.ts";
+import { CachedJudge, type Scan, type ScanBackend, type VerdictStore } from "./verdict-cache-judge.ts";
 
 export interface ScanServiceOptions {
   readonly scan: Settings["scan"];
   readonly engines: Settings["engines"];
   readonly logger: Logger;
   readonly clock: Clock;
+  /** Verdicts are remembered only when this is given. */
+  readonly cache?: CacheOptions | undefined;
   /** How to start the process, the subcommand included; this program itself by default. */
   readonly command?: SelfCommand;
+}
+
+export interface CacheOptions {
+  readonly entries: number;
+  /** Of the program as it was built: another one may judge otherwise. */
+  readonly program: string;
+  /** Undefined when verdicts end with the process. Closed with the service. */
+  readonly store: VerdictStore | undefined;
 }
 
 /** A scan service that is starting or running. */
@@ -25,6 +38,12 @@ export interface StartedScanService extends ScanService {
   /** Resolves when messages can be taken (they may be given before); rejects with a UserError when the process can not
    *  be started, because a configured hash list can not be read for example. */
   ready(): Promise<void>;
+  /** Has the databases that `engines` names read again by a second process, which takes over when it is ready: messages
+   *  in hand are finished by the first one. Rejects with a UserError when the new ones can not be used, and the first
+   *  process goes on with the old ones. */
+  reload(engines: EngineSettings): Promise<ServiceReady>;
+  /** What messages are scanned with; undefined until the service is ready. */
+  readonly loaded: ServiceReady | undefined;
   /** The process that is running now, for showing. */
   readonly pid: number | undefined;
 }
@@ -38,26 +57,32 @@ class ScanClient implements StartedScanService {
   readonly #supervisor: ServiceSupervisor;
   readonly #clock: Clock;
   readonly #messageBytes: number;
+  readonly #cacheOptions: CacheOptions | undefined;
+  #start: ServiceStart;
+  #cached: CachedJudge | undefined;
 
-  constructor({ scan, engines, logger, clock, command = serviceCommand() }: ScanServiceOptions) {
+  constructor({ scan, engines, logger, clock, cache, command = serviceCommand() }: ScanServiceOptions) {
     const { threads, passwordFile, ...caps } = scan;
     this.#clock = clock;
     this.#messageBytes = scan.messageBytes;
-    this.#supervisor = new ServiceSupervisor({
-      ...command,
-      logger,
-      clock,
-      start: {
-        scan: { ...caps, parts: scanLimits.parts },
-        threads: threads === 0 ? availableParallelism() : threads,
-        engines,
-        passwordFile,
-      },
-    });
+    this.#cacheOptions = cache;
+    this.#start = {
+      scan: { ...caps, parts: scanLimits.parts },
+      threads: threads === 0 ? availableParallelism() : threads,
+      engines,
+      passwordFile,
+      remembersParts: cache !== undefined,
+    };
+    this.#supervisor = new ServiceSupervisor({ ...command, logger, clock, start: this.#start });
+    this.#cached = this.#startCache();
   }
 
   get pid(): number | undefined {
     return this.#supervisor.pid;
+  }
+
+  get loaded(): ServiceReady | undefined {
+    return this.#supervisor.loaded;
   }
 
   ready(): Promise<void> {
@@ -65,30 +90,80 @@ class ScanClient implements StartedScanService {
   }
 
   async judge(source: MessageSource, signal?: AbortSignal): Promise<Judgement> {
-    const started = this.#clock.monotonic();
-    const bytes = Math.min(source.bytes, this.#messageBytes);
-    const answer = await this.#supervisor.perform({ kind: "judge", bytes }, source, signal);
-    if (answer.type === "judged") return this.#withLimit(answer.judgement, source);
-    const { code, detail } = answer.type === "failed" ? answer : NO_ANSWER;
-    return {
-      verdict: verdictOf([], [reason(code, detail)]),
-      remarks: [],
-      display: { subject: "", from: "", date: "", messageId: "" },
-      headerBytes: await headerLength(source),
-      durationMs: this.#clock.monotonic() - started,
-    };
+    // Of what is above the limit nothing is known: such a message is not remembered.
+    if (this.#cached !== undefined && source.bytes <= this.#messageBytes) {
+      return await this.#cached.judge(source, signal);
+    }
+    return (await this.#scan(source, signal)).judgement;
   }
 
   async rewrite(source: MessageSource, request: RewriteRequest, signal?: AbortSignal): Promise<Rewrite> {
     const bytes = Math.min(source.bytes, this.#messageBytes);
-    const answer = await this.#supervisor.perform({ kind: "rewrite", bytes, rewrite: request }, source, signal);
+    const { answer } = await this.#supervisor.perform({ kind: "rewrite", bytes, rewrite: request }, source, signal);
     if (answer.type === "rewritten") return withoutTail(answer.rewrite, bytes, source.bytes);
     const { detail } = answer.type === "failed" ? answer : NO_ANSWER;
     throw new UserError(`Cannot take out what was found: ${detail}`);
   }
 
-  close(): Promise<void> {
-    return this.#supervisor.close();
+  async reload(engines: EngineSettings): Promise<ServiceReady> {
+    const start = { ...this.#start, engines };
+    const loaded = await this.#supervisor.reload(start);
+    const hasOtherSettings = JSON.stringify(start) !== JSON.stringify(this.#start);
+    this.#start = start;
+    // The identity of the databases is in the keys already, the settings are not.
+    if (hasOtherSettings) this.#cached = this.#startCache();
+    return loaded;
+  }
+
+  async close(): Promise<void> {
+    await this.#supervisor.close();
+    await this.#cacheOptions?.store?.close();
+  }
+
+  #startCache(): CachedJudge | undefined {
+    if (this.#cacheOptions === undefined) return undefined;
+    const { scan, engines, passwordFile } = this.#start;
+    const backend: ScanBackend = {
+      identity: () => this.#identity(),
+      scan: (source, signal) => this.#scan(source, signal),
+      describe: (source, headerBytes, signal) => this.#describe(source, headerBytes, signal),
+    };
+    const { entries, store, program } = this.#cacheOptions;
+    return new CachedJudge({
+      entries,
+      store,
+      backend,
+      clock: this.#clock,
+      settings: JSON.stringify({ program, scan, engines, passwordFile }),
+      isRemote: [engines.clamd, engines.icap, engines.rspamd].some(({ address }) => address !== undefined),
+    });
+  }
+
+  async #identity(): Promise<string | undefined> {
+    if (this.#supervisor.loaded === undefined) await this.#supervisor.ready().catch(() => undefined);
+    return this.#supervisor.loaded?.identity;
+  }
+
+  async #scan(source: MessageSource, signal?: AbortSignal): Promise<Scan> {
+    const started = this.#clock.monotonic();
+    const bytes = Math.min(source.bytes, this.#messageBytes);
+    const { answer, identity } = await this.#supervisor.perform({ kind: "judge", bytes }, source, signal);
+    if (answer.type === "judged") return { judgement: this.#withLimit(answer.judgement, source), identity };
+    const { code, detail } = answer.type === "failed" ? answer : NO_ANSWER;
+    const judgement: Judgement = {
+      verdict: verdictOf([], [reason(code, detail)]),
+      remarks: [],
+      display: NOTHING_SHOWN,
+      headerBytes: await headerLength(source),
+      durationMs: this.#clock.monotonic() - started,
+    };
+    return { judgement, identity };
+  }
+
+  /** The header alone goes to the service. What breaks there is shown as nothing: the verdict stands. */
+  async #describe(source: MessageSource, headerBytes: number, signal?: AbortSignal): Promise<MessageDisplay> {
+    const { answer } = await this.#supervisor.perform({ kind: "describe", bytes: headerBytes }, source, signal);
+    return answer.type === "described" ? answer.display : NOTHING_SHOWN;
   }
 
   /** What is above the limit was not looked at: the verdict is never clean. */
@@ -121,3 +196,4 @@ function reason(code: ReasonCode, detail: string): Reason {
 }
 
 const NO_ANSWER = { code: "crash", detail: "the scan service gave no answer" } as const;
+const NOTHING_SHOWN: MessageDisplay = { subject: "", from: "", date: "", messageId: "" };

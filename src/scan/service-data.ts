@@ -1,37 +1,75 @@
 /** What the scan threads work with besides the message: read once, shared between them. */
+import { createHash } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { systemErrorText, UserError } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
+import { loadAsset } from "./assets.ts";
 import { type HashListFile, type HashSignatures, loadHashLists } from "./engines/signatures/hash-list.ts";
 import type { ScanOptions } from "./judge.ts";
+import { readPasswordFile } from "./password-file.ts";
+import type { ServiceReady } from "./service-ready.ts";
 import type { ServiceStart } from "./service-request.ts";
 
 /** The `workerData` of a scan thread. The signatures' tables are shared memory. */
 export interface ThreadSetup {
   readonly scan: ScanOptions;
   readonly engines: EngineSettings;
+  readonly remembersParts: boolean;
   readonly signatures: HashSignatures;
   /** The user's list of passwords for archives. */
   readonly passwords: readonly string[];
+  /** 7-Zip's WebAssembly, in shared memory; absent where the program has lost it. */
+  readonly sevenZip: Uint8Array | undefined;
 }
 
 export interface ThreadData {
   readonly setup: ThreadSetup;
   /** What is wrong but does not keep the service from working, a line each. */
   readonly problems: readonly string[];
+  readonly loaded: ServiceReady;
 }
 
 /** Rejects with a UserError when a list cannot be read, or holds nothing that can: protection that was asked for must
  *  not be missing in silence. */
-export async function loadThreadData({ scan, engines }: ServiceStart): Promise<ThreadData> {
+export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
+  const { scan, engines, remembersParts = false } = start;
+  const { sevenZip, passwords, problems: missing } = await loadForArchives(start);
   const files = await Promise.all(engines.signatures.files.map(readList));
   const { signatures, problems } = loadHashLists(files);
   const broken = new Set(problems.map(({ path }) => path));
   for (const file of files) {
     if (broken.has(file.path) && loadHashLists([file]).signatures.tables.length === 0) throw notAList(file, problems);
   }
-  return { setup: { scan, engines, signatures, passwords: [] }, problems: describe(problems) };
+  const loaded = { identity: identityOf(files, passwords), signatures: count(signatures) };
+  const setup = { scan, engines, remembersParts, signatures, passwords, sevenZip };
+  return { setup, problems: [...missing, ...describe(problems)], loaded };
+}
+
+/** What opening archives takes besides their octets. */
+async function loadForArchives({ passwordFile }: ServiceStart): Promise<{
+  sevenZip: Uint8Array | undefined;
+  passwords: readonly string[];
+  problems: readonly string[];
+}> {
+  const list = passwordFile === undefined ? { words: [], problems: [] } : await readPasswordFile(passwordFile);
+  const { words: passwords, problems } = list;
+  try {
+    return { sevenZip: await loadAsset("7zz.wasm"), passwords, problems };
+  } catch (error) {
+    const problem = `archives that need 7-Zip are not opened: ${systemErrorText(error)}`;
+    return { sevenZip: undefined, passwords, problems: [...problems, problem] };
+  }
+}
+
+function identityOf(files: readonly HashListFile[], passwords: readonly string[]): string {
+  const identity = createHash("sha256").update(JSON.stringify(passwords));
+  for (const { bytes } of files) identity.update(`${bytes.length}:`).update(bytes);
+  return identity.digest("hex");
+}
+
+function count({ tables }: HashSignatures): number {
+  return tables.reduce((sum, table) => sum + table.count, 0);
 }
 
 async function readList(path: string): Promise<HashListFile> {

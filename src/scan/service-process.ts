@@ -9,6 +9,7 @@ import type { MessageSource } from "./judge.ts";
 import { isStopped } from "./process-state.ts";
 import { type Answer, maxEditBytes, parseAnswer, parseObject } from "./service-answer.ts";
 import { ServiceChild } from "./service-child.ts";
+import { parseReady, type ServiceReady } from "./service-ready.ts";
 import { encodeRequest, encodeStart, type JobRequest, type ServiceStart } from "./service-request.ts";
 
 export interface ProcessOptions {
@@ -43,7 +44,7 @@ export class ServiceProcess {
   readonly #jobs = new Map<number, RunningJob>();
   readonly #ended = Promise.withResolvers<void>();
   #state: "starting" | "ready" | "ended" = "starting";
-  #wasReady = false;
+  #loaded: ServiceReady | undefined;
   #error: UserError | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #heartbeats = 0;
@@ -64,6 +65,15 @@ export class ServiceProcess {
 
   get isReady(): boolean {
     return this.#state === "ready";
+  }
+
+  get hasEnded(): boolean {
+    return this.#state === "ended";
+  }
+
+  /** What the process scans with; undefined until it is ready. */
+  get loaded(): ServiceReady | undefined {
+    return this.#loaded;
   }
 
   get pid(): number | undefined {
@@ -159,8 +169,9 @@ export class ServiceProcess {
     switch (kind) {
       case "ready":
         if (this.#state !== "starting") return "ready again";
+        this.#loaded = parseReady(payload);
+        if (this.#loaded === undefined) return "ready with what can not be";
         this.#state = "ready";
-        this.#wasReady = true;
         this.#options.ready();
         return undefined;
       case "failed":
@@ -268,7 +279,7 @@ export class ServiceProcess {
       if (job.state !== "cancelled") job.settle({ type: "lost", detail });
     }
     this.#ended.resolve();
-    this.#options.ended({ wasReady: this.#wasReady, detail, error: this.#error });
+    this.#options.ended({ wasReady: this.#loaded !== undefined, detail, error: this.#error });
   }
 }
 
@@ -288,6 +299,8 @@ function isAnswerTo(answer: Answer, request: JobRequest): boolean {
       return request.kind === "judge";
     case "rewritten":
       return request.kind === "rewrite";
+    case "described":
+      return request.kind === "describe";
     case "failed":
       return true;
     case "cancelled":

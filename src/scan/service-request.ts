@@ -12,12 +12,20 @@ export interface ServiceStart {
   readonly threads: number;
   readonly engines: EngineSettings;
   readonly passwordFile: string | undefined;
+  /** Whether the threads remember parts of messages that they found nothing in. */
+  readonly remembersParts?: boolean;
+  /** Where a form of the databases is kept that loads faster; nowhere when it is not given. */
+  readonly cacheDirectory?: string;
 }
 
 /** One job; `bytes` octets of a message follow. */
 export type JobRequest =
   | { readonly kind: "judge"; readonly bytes: number }
+  /** The octets are a header and nothing else: only what people are shown of it is asked for. */
+  | { readonly kind: "describe"; readonly bytes: number }
   | { readonly kind: "rewrite"; readonly bytes: number; readonly rewrite: RewriteRequest };
+
+export type JobKind = JobRequest["kind"];
 
 export function encodeStart(start: ServiceStart): string {
   return JSON.stringify(start);
@@ -25,7 +33,7 @@ export function encodeStart(start: ServiceStart): string {
 
 /** The texts of the context come from the wire: they are cut here. */
 export function encodeRequest(request: JobRequest): string {
-  if (request.kind === "judge") return `{"bytes":${request.bytes}}`;
+  if (request.kind !== "rewrite") return `{"bytes":${request.bytes}}`;
   const { context, remove } = request.rewrite;
   const { protocol, upstream, account, date } = context;
   return JSON.stringify({
@@ -38,20 +46,29 @@ export function encodeRequest(request: JobRequest): string {
 export function parseStart(payload: Buffer): ServiceStart | undefined {
   const value = parseObject(payload);
   if (value === undefined) return undefined;
-  const { threads, passwordFile } = value;
+  const { threads, passwordFile, remembersParts = false, cacheDirectory } = value;
   const scan = parseScanOptions(value.scan);
   if (scan === undefined || !isCount(threads) || threads < 1) return undefined;
   const engines = parseEngineSettings(value.engines);
   if (engines === undefined || (passwordFile !== undefined && typeof passwordFile !== "string")) return undefined;
-  return { scan, threads, engines, passwordFile };
+  if (typeof remembersParts !== "boolean") return undefined;
+  if (cacheDirectory !== undefined && typeof cacheDirectory !== "string") return undefined;
+  return {
+    scan,
+    threads,
+    engines,
+    passwordFile,
+    remembersParts,
+    ...(cacheDirectory !== undefined && { cacheDirectory }),
+  };
 }
 
 /** Parses the frame that opens a job; undefined when anything is wrong, `maxBytes` included. */
-export function parseRequest(kind: "judge" | "rewrite", payload: Buffer, maxBytes: number): JobRequest | undefined {
+export function parseRequest(kind: JobKind, payload: Buffer, maxBytes: number): JobRequest | undefined {
   const value = parseObject(payload);
   const bytes = value?.bytes;
   if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
-  if (kind === "judge") return { kind, bytes };
+  if (kind !== "rewrite") return { kind, bytes };
   const rewrite = parseRewrite(value.context, value.remove);
   return rewrite === undefined ? undefined : { kind, bytes, rewrite };
 }

@@ -1,5 +1,6 @@
 /** Keeps a scan service process running and gives it the messages that wait. When the process dies, the messages it had
- *  are tried once more, one at a time: the one that kills it again is the culprit, the others lose only time. */
+ *  are tried once more, one at a time: the one that kills it again is the culprit, the others lose only time. New data
+ *  is taken up by a second process: the first one finishes what it has, and stays when the second can not start. */
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
@@ -7,6 +8,7 @@ import type { Logger } from "../core/log.ts";
 import type { MessageSource } from "./judge.ts";
 import type { Answer } from "./service-answer.ts";
 import { type ProcessEnd, ServiceProcess } from "./service-process.ts";
+import type { ServiceReady } from "./service-ready.ts";
 import type { JobRequest, ServiceStart } from "./service-request.ts";
 
 export interface SupervisorOptions {
@@ -17,13 +19,27 @@ export interface SupervisorOptions {
   readonly clock: Clock;
 }
 
+/** An answer, and the identity of the data that it comes from. */
+export interface Performed {
+  readonly answer: Answer;
+  readonly identity: string | undefined;
+}
+
 export class ServiceSupervisor {
   readonly #options: SupervisorOptions;
   readonly #ready = Promise.withResolvers<void>();
   readonly #queue: Job[] = [];
   /** Messages that were in a process when it died. */
   readonly #suspects: Job[] = [];
+  /** Gets the new messages. */
   #process: ServiceProcess;
+  #start: ServiceStart;
+  #loaded: ServiceReady | undefined;
+  /** Starts with new data. */
+  #candidate: Candidate | undefined;
+  /** Have been replaced, and still have messages. */
+  readonly #retiring = new Set<ServiceProcess>();
+  #reloads: Promise<unknown> = Promise.resolve();
   #processStart = 0;
   #isSuspectRunning = false;
   #failuresInRow = 0;
@@ -34,6 +50,7 @@ export class ServiceSupervisor {
 
   constructor(options: SupervisorOptions) {
     this.#options = options;
+    this.#start = options.start;
     this.#ready.promise.catch(() => {});
     this.#process = this.#startProcess();
   }
@@ -43,14 +60,19 @@ export class ServiceSupervisor {
     return this.#ready.promise;
   }
 
-  /** The process that is running now. */
+  /** The process that new messages go to. */
   get pid(): number | undefined {
     return this.#process.pid;
   }
 
+  /** What messages are scanned with; undefined until a process is ready for the first time. */
+  get loaded(): ServiceReady | undefined {
+    return this.#loaded;
+  }
+
   /** Resolves with an answer of the request's kind or with a failure. Rejects when the service can not be started or is
    *  closed, when too many messages wait, when the source can not be read, and when `signal` says so. */
-  perform(request: JobRequest, source: MessageSource, signal?: AbortSignal): Promise<Answer> {
+  perform(request: JobRequest, source: MessageSource, signal?: AbortSignal): Promise<Performed> {
     return new Promise((resolve, reject) => {
       const problem = this.#refusal();
       if (problem !== undefined) return reject(problem);
@@ -60,9 +82,9 @@ export class ServiceSupervisor {
         this.#remove(job);
         refuse(signal?.reason);
       };
-      function settle(answer: Answer): void {
+      function settle(performed: Performed): void {
         signal?.removeEventListener("abort", abort);
-        resolve(answer);
+        resolve(performed);
       }
       function refuse(error: unknown): void {
         signal?.removeEventListener("abort", abort);
@@ -74,28 +96,92 @@ export class ServiceSupervisor {
     });
   }
 
-  /** Kills the process and refuses what waits; resolves when the process is gone. */
+  /** Replaces the process by one that is started with `start`, once that one is ready: resolves then. Rejects when it
+   *  can not start, and everything stays as it was. Reloads happen one after the other. */
+  reload(start: ServiceStart): Promise<ServiceReady> {
+    const reloaded = this.#reloads.then(() => this.#tryReload(start));
+    this.#reloads = reloaded.catch(() => {});
+    return reloaded;
+  }
+
+  /** Kills every process and refuses what waits; resolves when they are gone. */
   async close(): Promise<void> {
     this.#isClosed = true;
     clearTimeout(this.#restart);
     this.#ready.reject(closed());
     this.#refuseAll(closed());
-    await this.#process.close();
+    const candidate = this.#candidate === undefined ? [] : [this.#candidate.process];
+    await Promise.all([this.#process, ...candidate, ...this.#retiring].map((process) => process.close()));
   }
 
   #startProcess(): ServiceProcess {
     this.#processStart = this.#options.clock.monotonic();
-    return new ServiceProcess({
+    return this.#spawn(this.#start, () => this.#becomeReady());
+  }
+
+  #spawn(start: ServiceStart, ready: () => void): ServiceProcess {
+    const process: ServiceProcess = new ServiceProcess({
       ...this.#options,
-      ready: () => {
-        this.#failedStarts = 0;
-        this.#startError = undefined;
-        this.#ready.resolve();
-        this.#dispatch();
-      },
-      room: () => this.#dispatch(),
-      ended: (end) => this.#recover(end),
+      start,
+      ready,
+      room: () => this.#hasLeft(process),
+      ended: (end) => this.#hasEnded(process, end),
     });
+    return process;
+  }
+
+  #becomeReady(): void {
+    this.#loaded = this.#process.loaded;
+    this.#failedStarts = 0;
+    this.#startError = undefined;
+    this.#ready.resolve();
+    this.#dispatch();
+  }
+
+  async #tryReload(start: ServiceStart): Promise<ServiceReady> {
+    if (this.#isClosed) throw closed();
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const process = this.#spawn(start, resolve);
+    this.#candidate = { process, reject };
+    try {
+      await promise;
+    } finally {
+      this.#candidate = undefined;
+    }
+    const { loaded } = process;
+    if (this.#isClosed) throw closed();
+    if (loaded === undefined || process.hasEnded) throw startFailure({ detail: "it ended at once", error: undefined });
+    this.#replaceProcess(process, start);
+    return loaded;
+  }
+
+  #replaceProcess(process: ServiceProcess, start: ServiceStart): void {
+    const old = this.#process;
+    clearTimeout(this.#restart);
+    this.#process = process;
+    this.#start = start;
+    this.#processStart = this.#options.clock.monotonic();
+    if (!old.hasEnded) {
+      this.#retiring.add(old);
+      this.#retire(old);
+    }
+    this.#becomeReady();
+  }
+
+  /** Ends a process that was replaced when it has nothing more to do. One that never was ready has nothing. */
+  #retire(process: ServiceProcess): void {
+    if (process.jobs === 0) void process.close();
+  }
+
+  #hasLeft(process: ServiceProcess): void {
+    if (this.#retiring.has(process)) this.#retire(process);
+    else this.#dispatch();
+  }
+
+  #hasEnded(process: ServiceProcess, end: ProcessEnd): void {
+    if (process === this.#process) this.#recover(end);
+    else if (process === this.#candidate?.process) this.#candidate.reject(startFailure(end));
+    else this.#retiring.delete(process);
   }
 
   #dispatch(): void {
@@ -107,35 +193,41 @@ export class ServiceSupervisor {
     }
     for (let next = this.#queue[0]; next !== undefined && this.#hasRoom(next); next = this.#queue[0]) {
       this.#queue.shift();
-      void this.#run(next);
+      void this.#run(next, false);
     }
   }
 
   #hasRoom({ request }: Job): boolean {
-    const { threads } = this.#options.start;
+    const { threads } = this.#start;
     return this.#process.jobs < (request.bytes <= serviceLimits.aheadBytes ? 2 * threads : threads);
   }
 
-  async #run(job: Job): Promise<void> {
-    const outcome = await this.#process.run(job.request, job.source, job.signal);
+  async #run(job: Job, isSuspect: boolean): Promise<void> {
+    const process = this.#process;
+    const outcome = await process.run(job.request, job.source, job.signal);
+    const identity = process.loaded?.identity;
     switch (outcome.type) {
       case "answer":
         this.#failuresInRow = 0;
-        return job.settle(outcome.answer);
+        return job.settle({ answer: outcome.answer, identity });
       case "unreadable":
         return job.refuse(outcome.error);
       case "aborted":
         return;
       case "lost":
         if (this.#isClosed) return job.refuse(closed());
-        if (this.#isSuspectRunning) return job.settle({ type: "failed", code: "crash", detail: outcome.detail });
+        if (isSuspect) {
+          return job.settle({ answer: { type: "failed", code: "crash", detail: outcome.detail }, identity });
+        }
         this.#suspects.push(job);
+        // What dies while it retires is not started again: the others are waiting for nothing.
+        this.#dispatch();
     }
   }
 
   async #runSuspect(job: Job): Promise<void> {
     this.#isSuspectRunning = true;
-    await this.#run(job);
+    await this.#run(job, true);
     this.#isSuspectRunning = false;
     this.#dispatch();
   }
@@ -156,7 +248,7 @@ export class ServiceSupervisor {
   #countFailedStart(error: UserError | undefined, detail: string): void {
     this.#failedStarts += 1;
     if (error === undefined && this.#failedStarts < serviceLimits.startAttempts) return;
-    this.#startError = error ?? new UserError(`Cannot start the scan service: ${detail}`);
+    this.#startError = startFailure({ detail, error });
     this.#ready.reject(this.#startError);
     this.#refuseAll(this.#startError);
   }
@@ -180,12 +272,21 @@ export class ServiceSupervisor {
   }
 }
 
+interface Candidate {
+  readonly process: ServiceProcess;
+  reject(error: UserError): void;
+}
+
 interface Job {
   readonly request: JobRequest;
   readonly source: MessageSource;
   readonly signal: AbortSignal | undefined;
-  readonly settle: (answer: Answer) => void;
+  readonly settle: (performed: Performed) => void;
   readonly refuse: (error: unknown) => void;
+}
+
+function startFailure({ error, detail }: Pick<ProcessEnd, "error" | "detail">): UserError {
+  return error ?? new UserError(`Cannot start the scan service: ${detail}`);
 }
 
 function closed(): UserError {

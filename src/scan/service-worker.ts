@@ -1,18 +1,22 @@
 /** The scan thread's end of the service: one job at a time comes in, its answer goes out as JSON text and octets. */
 import { parentPort } from "node:worker_threads";
 import { errorText } from "../core/errors.ts";
+import type { MessageDisplay } from "../core/model.ts";
 import type { Judgement, Rewrite, RewriteRequest } from "./judge.ts";
-import { encodeFailure, encodeJudgement, encodeRewrite } from "./service-answer.ts";
+import { encodeDisplay, encodeFailure, encodeJudgement, encodeRewrite } from "./service-answer.ts";
 
-/** What a scan thread does with a message. Both may be asynchronous; the next job comes only after the answer. */
+/** What a scan thread does with a message. All may be asynchronous; the next job comes only after the answer. */
 export interface ThreadWork {
   judge(bytes: Buffer): Judgement | Promise<Judgement>;
   rewrite(bytes: Buffer, request: RewriteRequest): Rewrite | Promise<Rewrite>;
+  /** `header` is a message's header, and nothing else of it. */
+  describe(header: Buffer): MessageDisplay | Promise<MessageDisplay>;
 }
 
 /** From the service's main thread; the octets' memory is the job's own. */
 export type ThreadRequest =
   | { readonly kind: "judge"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "describe"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "rewrite"; readonly bytes: Uint8Array<ArrayBuffer>; readonly rewrite: RewriteRequest };
 
 /** To the service's main thread: first "ready", then one of these per job. */
@@ -38,6 +42,7 @@ async function answer(work: ThreadWork, request: ThreadRequest): Promise<ThreadA
   const bytes = Buffer.from(buffer, byteOffset, byteLength);
   try {
     if (request.kind === "judge") return { json: encodeJudgement(await work.judge(bytes)), octets: undefined };
+    if (request.kind === "describe") return { json: encodeDisplay(await work.describe(bytes)), octets: undefined };
     const rewrite = await work.rewrite(bytes, request.rewrite);
     return { json: encodeRewrite(rewrite), octets: join(rewrite.edits.map((edit) => edit.bytes)) };
   } catch (error) {

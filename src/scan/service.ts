@@ -10,6 +10,7 @@ import { CANCELLED } from "./service-answer.ts";
 import { dropPrivileges, memoryLimit, volunteerForOomKiller } from "./service-confinement.ts";
 import { loadThreadData, type ThreadData } from "./service-data.ts";
 import { ThreadPool } from "./service-pool.ts";
+import { encodeReady } from "./service-ready.ts";
 import { type JobRequest, parseRequest, parseStart, type ServiceStart } from "./service-request.ts";
 import type { ThreadAnswer } from "./service-worker.ts";
 import { type WorkerCode, workerCode } from "./worker-code.ts";
@@ -81,6 +82,7 @@ class ScanServer {
         return this.#begin(parseStart(payload));
       case "judge":
       case "rewrite":
+      case "describe":
         return this.#open(job, parseRequest(kind, payload, this.#start?.scan.messageBytes ?? 0));
       case "cancel":
         this.#cancel(job);
@@ -103,7 +105,7 @@ class ScanServer {
     return true;
   }
 
-  #startThreads(start: ServiceStart, { setup, problems }: ThreadData): void {
+  #startThreads(start: ServiceStart, { setup, problems, loaded }: ThreadData): void {
     if (this.#isOver) return;
     const problem = dropPrivileges(this.#code);
     for (const detail of problem === undefined ? problems : [problem, ...problems]) {
@@ -115,7 +117,7 @@ class ScanServer {
       data: setup,
       threads: start.threads,
       timeMs: start.scan.timeMs,
-      ready: () => this.#writer.frame("ready", 0),
+      ready: () => this.#writer.frame("ready", 0, encodeReady(loaded)),
       answer: (job, answer) => this.#answer(job, answer),
       broken: (detail) => this.#abort(detail),
     });
@@ -141,7 +143,7 @@ class ScanServer {
 
   #run(pool: ThreadPool, job: number, { request, bytes }: IncomingJob): void {
     this.#incoming.delete(job);
-    pool.run(job, request.kind === "judge" ? { kind: "judge", bytes } : { ...request, bytes });
+    pool.run(job, request.kind === "rewrite" ? { ...request, bytes } : { kind: request.kind, bytes });
     this.#memoryTimer ??= setInterval(() => this.#watchMemory(pool), serviceLimits.memoryCheckMs);
   }
 

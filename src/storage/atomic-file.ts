@@ -54,7 +54,7 @@ async function keepOwner(file: FileHandle, path: string): Promise<void> {
 }
 
 /** Without this the new name may be lost in a power cut. Some file systems and systems have no such thing. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   let handle: FileHandle | undefined;
   try {
     handle = await open(directory, "r");

@@ -1,10 +1,11 @@
 /** The configuration file on disk: read with a bound, changed under a lock, replaced as a whole. */
-import { mkdir, open, stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { systemErrorCode, systemErrorText, UserError } from "../core/errors.ts";
 import { configLimits } from "../core/limits.ts";
 import { linkTarget, replaceFile } from "./atomic-file.ts";
 import { withFileLock } from "./file-lock.ts";
+import { makeDirectory } from "./make-directory.ts";
 
 /** The text of the file, or undefined when there is none. Anything else that keeps it from being read is a UserError,
  *  with `advice` for a place that this user has no access to. */
@@ -48,20 +49,6 @@ export async function updateConfigFile(path: string, update: ConfigUpdate): Prom
   } catch (error) {
     if (error instanceof UserError) throw error;
     throw placeError("write", path, error, OTHER_PLACES);
-  }
-}
-
-/** Makes the directory and what is missing above it. Node's own recursive mkdir never ends where making a directory
- *  fails as if the one above were missing, as under /proc. */
-async function makeDirectory(path: string, isParentMade = false): Promise<void> {
-  try {
-    await mkdir(path, { mode: 0o700 });
-  } catch (error) {
-    const code = systemErrorCode(error);
-    if (code === "EEXIST" || code === "EISDIR") return;
-    if (code !== "ENOENT" || isParentMade || dirname(path) === path) throw error;
-    await makeDirectory(dirname(path));
-    await makeDirectory(path, true);
   }
 }
 

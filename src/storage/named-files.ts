@@ -14,8 +14,8 @@ export async function findMissingFiles(resolved: Resolved, keys: readonly KeyNam
   for (const key of keys) {
     if (leafOf(key).isPath !== true) continue;
     for (const path of namedFiles(resolved.values[key])) {
-      const lack = await lackOf(path);
-      if (lack === undefined) continue;
+      const lack = await lackOf(path, leafOf(key).isFolder === true);
+      if (lack === undefined || MADE_WHEN_NEEDED.has(key)) continue;
       const text = `"${key}" names "${sanitize(path, SHOWN_CHARACTERS)}", which can not be read now: ${lack}`;
       problems.push({ place: resolved.origins[key].place, text });
     }
@@ -29,9 +29,9 @@ function namedFiles(value: unknown): readonly string[] {
 }
 
 /** What keeps `path` from being read. */
-async function lackOf(path: string): Promise<string | undefined> {
+async function lackOf(path: string, mayBeFolder: boolean): Promise<string | undefined> {
   try {
-    if ((await stat(path)).isDirectory()) return "it is a directory";
+    if (!mayBeFolder && (await stat(path)).isDirectory()) return "it is a directory";
     await access(path, constants.R_OK);
     return undefined;
   } catch (error) {
@@ -39,5 +39,6 @@ async function lackOf(path: string): Promise<string | undefined> {
   }
 }
 
+const MADE_WHEN_NEEDED: ReadonlySet<KeyName> = new Set(["signatures.directory"]);
 /** As long as a path may be on Linux: the end of it is what tells files apart. */
 const SHOWN_CHARACTERS = 4_096;

@@ -1,7 +1,7 @@
 /** Where mailward's files are: XDG places of the user, /etc for the system, whatever flag and environment name. */
 import { accessSync, constants } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
-import { isAbsolute, join, resolve } from "node:path";
+import { basename, isAbsolute, join, resolve } from "node:path";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -29,7 +29,19 @@ export function systemConfigPath(env: Environment): string | undefined {
 
 /** Where what outlives the process is kept, or undefined without a home. */
 export function stateDirectory(env: Environment): string | undefined {
-  return userDirectory(env, "XDG_STATE_HOME", join(".local", "state"));
+  return serviceDirectory(env.STATE_DIRECTORY) ?? userDirectory(env, "XDG_STATE_HOME", join(".local", "state"));
+}
+
+/** Where the databases are that `mailward db` fetches, unless `signatures.directory` says otherwise; undefined without
+ *  a home. */
+export function databaseDirectory(env: Environment): string | undefined {
+  const base = serviceDirectory(env.STATE_DIRECTORY) ?? userDirectory(env, "XDG_DATA_HOME", join(".local", "share"));
+  return base === undefined ? undefined : join(base, "db");
+}
+
+/** Where is kept what can be made again, or undefined without a home. */
+export function cacheDirectory(env: Environment): string | undefined {
+  return serviceDirectory(env.CACHE_DIRECTORY) ?? userDirectory(env, "XDG_CACHE_HOME", ".cache");
 }
 
 /** Where sockets of the running daemon are, or undefined when the system gives no such place. */
@@ -55,6 +67,12 @@ export function homeDirectory(env: Environment): string | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The folder that systemd has made for a service (StateDirectory=mailward is /var/lib/mailward, CacheDirectory=
+ *  /var/cache/mailward). Another service that starts this program hands on folders of its own: they are not taken. */
+function serviceDirectory(variable: string | undefined): string | undefined {
+  return variable?.split(":").find((path) => isAbsolute(path) && basename(path) === "mailward");
 }
 
 /** XDG base directory specification: a relative value is to be ignored. */

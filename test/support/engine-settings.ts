@@ -7,7 +7,7 @@ export const noEngines: EngineSettings = {
   yara: { rules: [], timeMs: 10_000 },
   clamd: { address: undefined, timeMs: 10_000, connections: 2, streamBytes: 1_000_000 },
   icap: { address: undefined, timeMs: 10_000, connections: 2 },
-  rspamd: { address: undefined, timeMs: 10_000, connections: 2 },
+  rspamd: { address: undefined, timeMs: 10_000, connections: 2, malware: ["*_VIRUS"], suspicious: ["PHISHING"] },
 };
 
 /** With these signature files. */

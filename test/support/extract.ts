@@ -39,6 +39,7 @@ export function extract(
       heuristic: (heuristic, name = "") => void found.heuristics.push([heuristic, name]),
       remark: (kind, detail) => void found.remarks.push([kind, detail]),
       passwords: () => passwords,
+      isWordOfMessage: (word) => passwords.includes(word),
     },
     budget,
   );

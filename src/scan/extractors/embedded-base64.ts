@@ -1,90 +1,85 @@
-/** Finds base64 in text that is not declared so: lines of nothing else, and what follows `base64,` in a data URI. */
-import { CR, LF, SPACE, TAB } from "../../core/bytes.ts";
+/** Decodes base64 in text that does not say that it is base64: between other lines, quoted, in XML, JSON, scripts, data
+ *  URIs and calendars, and in armour of any kind. Nothing but hexadecimal digits is decoded as such as well. */
+import { LF, latin1 } from "../../core/bytes.ts";
 import { mimeLimits } from "../../core/limits.ts";
-import { decodeBase64, isBase64Character } from "../../mime/base64.ts";
-import type { Range } from "../../mime/delimiter-lines.ts";
-import type { Extractor } from "./extractor.ts";
+import { decodeBase64 } from "../../mime/base64.ts";
+import type { Budget } from "../budget.ts";
+import type { Content } from "../engine.ts";
+import { type Base64Chain, findBase64Chains } from "./encodings/base64-chains.ts";
+import { decodeHex, isHex } from "./encodings/hex-digits.ts";
+import { paddedStreams } from "./encodings/padded-streams.ts";
+import type { Extractor, ExtractorSink } from "./extractor.ts";
 
 export const embeddedBase64Extractor: Extractor = {
   name: "base64",
-  matches: ({ bytes }) => findPieces(bytes, 1).length > 0,
-  extract({ bytes }, sink, budget) {
-    const pieces = findPieces(bytes, mimeLimits.embeddedPieces + 1);
-    for (const piece of pieces.slice(0, mimeLimits.embeddedPieces)) {
-      for (const reading of decodeBase64(bytes.subarray(piece.start, piece.end)).readings) {
-        if (!budget.takeView(reading.length)) {
-          sink.reason("limit-views", "base64 in text");
-          return;
-        }
-        sink.entry("", reading, "decoded");
-      }
+  matches: (content) => chainsOf(content).length > 0,
+  extract(content, sink, budget) {
+    const chains = chainsOf(content);
+    const tokens = chains.filter((chain) => chain.isToken && chain.end - chain.start < MIN_FILE_DIGITS);
+    const joined = tokens.length > MAX_SINGLE_TOKENS ? new Set(tokens) : new Set<Base64Chain>();
+    const ranges = chains.filter((chain) => !joined.has(chain));
+    for (const { start, end } of ranges.slice(0, mimeLimits.embeddedPieces)) {
+      if (!giveReadings(content.bytes.subarray(start, end), sink, budget)) return;
     }
-    if (pieces.length > mimeLimits.embeddedPieces) sink.reason("limit-views", "base64 in text");
+    if (joined.size > 0 && !giveJoined(content.bytes, tokens, sink, budget)) return;
+    if (ranges.length > mimeLimits.embeddedPieces) sink.reason("limit-views", LIMIT_DETAIL);
   },
 };
 
-function findPieces(bytes: Buffer, maxCount: number): Range[] {
-  return [...findLines(bytes, maxCount), ...findDataUris(bytes, maxCount)].slice(0, maxCount);
+/** Found once for `matches` and `extract`. */
+function chainsOf(content: Content): readonly Base64Chain[] {
+  const known = found.get(content);
+  if (known !== undefined) return known;
+  const chains = findBase64Chains(content.bytes, MAX_CHAINS);
+  if (chains.length > 0) found.set(content, chains);
+  return chains;
 }
 
-/** Runs of lines that hold nothing but base64. */
-function findLines(bytes: Buffer, maxCount: number): Range[] {
-  const runs: Range[] = [];
-  let runStart = -1;
-  let position = 0;
-  while (position < bytes.length && runs.length < maxCount) {
-    const foreign = firstForeign(bytes, position);
-    if (foreign < 0) {
-      if (runStart < 0) runStart = position;
-      position = endOfLine(bytes, position);
-      continue;
+/** False when the budget allows no more. */
+function giveReadings(text: Buffer, sink: ExtractorSink, budget: Budget): boolean {
+  const { readings, isPlain } = decodeBase64(text);
+  for (const reading of readings) {
+    if (!give(reading, sink, budget)) return false;
+  }
+  // Files one after the other are no file together.
+  for (const stream of isPlain ? [] : paddedStreams(text)) {
+    for (const reading of decodeBase64(stream).readings) {
+      if (!give(reading, sink, budget)) return false;
     }
-    addRun(runs, runStart, position);
-    runStart = -1;
-    position = endOfLine(bytes, foreign);
   }
-  addRun(runs, runStart, bytes.length);
-  return runs;
+  return !isHex(text) || give(decodeHex(text), sink, budget);
 }
 
-function addRun(runs: Range[], start: number, end: number): void {
-  if (start >= 0 && end - start >= MIN_CHARACTERS) runs.push({ start, end });
-}
-
-/** The first character of the line that is not base64, or -1. White space around the others is none; a blank line goes
- *  on with the run. */
-function firstForeign(bytes: Buffer, start: number): number {
-  let position = start;
-  while (bytes[position] === SPACE || bytes[position] === TAB) position += 1;
-  while (isBase64Character(bytes[position])) position += 1;
-  const end = position;
-  while (isBlank(bytes[position]) && bytes[position] !== LF) position += 1;
-  return position >= bytes.length || bytes[position] === LF ? -1 : end;
-}
-
-function endOfLine(bytes: Buffer, position: number): number {
-  const lineFeed = bytes.indexOf(LF, position);
-  return lineFeed < 0 ? bytes.length : lineFeed + 1;
-}
-
-/** RFC 2397; also `ENCODING=BASE64,` and the like. */
-function findDataUris(bytes: Buffer, maxCount: number): Range[] {
-  const pieces: Range[] = [];
-  let position = bytes.indexOf(DATA_URI);
-  while (position >= 0 && pieces.length < maxCount) {
-    const start = position + DATA_URI.length;
-    let end = start;
-    while (end < bytes.length && (isBase64Character(bytes[end]) || isBlank(bytes[end]))) end += 1;
-    if (end - start >= MIN_CHARACTERS) pieces.push({ start, end });
-    position = bytes.indexOf(DATA_URI, Math.max(end, start));
+/** Letters have hundreds of tokens in their links, and one look at all of them costs less than one at each. */
+function giveJoined(bytes: Buffer, tokens: readonly Base64Chain[], sink: ExtractorSink, budget: Budget): boolean {
+  const joined = Buffer.allocUnsafe(tokens.reduce((sum, { start, end }) => sum + end - start + 1, 0));
+  let written = 0;
+  for (const { start, end } of tokens) {
+    // "key=value" is one chain; the decoder takes both alphabets and stops at padding.
+    for (const digits of latin1(bytes, start, end).split("=")) {
+      if (digits.length >= MIN_JOINED_DIGITS) written += joined.write(digits, written, "base64");
+    }
+    joined[written] = LF;
+    written += 1;
   }
-  return pieces;
+  return give(joined.subarray(0, written), sink, budget);
 }
 
-function isBlank(byte: number | undefined): boolean {
-  return byte === LF || byte === CR || byte === SPACE || byte === TAB;
+function give(reading: Buffer, sink: ExtractorSink, budget: Budget): boolean {
+  if (!budget.takeView(reading.length)) {
+    sink.reason("limit-views", LIMIT_DETAIL);
+    return false;
+  }
+  sink.entry("", reading, "decoded");
+  return true;
 }
 
-const DATA_URI = Buffer.from("base64,", "latin1");
-/** Shorter ones are words; 24 octets hold no file that does harm. */
-const MIN_CHARACTERS = 32;
+const found = new WeakMap<Content, readonly Base64Chain[]>();
+const LIMIT_DETAIL = "base64 in text";
+/** Tokens are looked at together and do not count as pieces. */
+const MAX_CHAINS = 100_000;
+/** Tokens that are looked at one by one: a file is one of few. */
+const MAX_SINGLE_TOKENS = 8;
+/** Longer tokens may be files, however many there are. */
+const MIN_FILE_DIGITS = 1_024;
+const MIN_JOINED_DIGITS = 32;

@@ -1,22 +1,60 @@
-/** Finds uuencode and quoted-printable in text that is not declared so. */
+/** Finds files that are encoded as text without the message saying so: uuencode and its relatives, yEnc, BinHex,
+ *  Ascii85, hexadecimal dumps; and quoted-printable. */
+import { scanLimits } from "../../core/limits.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
-import { decodeUuencode } from "../../mime/uuencode.ts";
-import type { Extractor } from "./extractor.ts";
+import type { Budget } from "../budget.ts";
+import { findAscii85, mayHoldAscii85 } from "./encodings/ascii85.ts";
+import { expandRuns, findBinhex, mayHoldBinhex, readMacintoshFile } from "./encodings/binhex.ts";
+import { isHexDigit } from "./encodings/hex-digits.ts";
+import { findHexDump, mayHoldHexDump } from "./encodings/hex-dump.ts";
+import { decodeUuencodedFiles, mayHoldUuencode } from "./encodings/uuencode.ts";
+import { decodeYencodedFiles, mayHoldYenc } from "./encodings/yenc.ts";
+import type { Extractor, ExtractorSink } from "./extractor.ts";
 
 export const uuencodeExtractor: Extractor = {
   name: "uuencode",
-  matches: ({ bytes }) => bytes.indexOf(BEGIN) >= 0,
+  matches: ({ bytes }) => mayHoldUuencode(bytes),
+  extract: ({ bytes }, sink, budget) => giveFiles(decodeUuencodedFiles(bytes), "uuencode", sink, budget),
+};
+
+export const yencExtractor: Extractor = {
+  name: "yenc",
+  matches: ({ bytes }) => mayHoldYenc(bytes),
+  extract: ({ bytes }, sink, budget) => giveFiles(decodeYencodedFiles(bytes), "yEnc", sink, budget),
+};
+
+export const binhexExtractor: Extractor = {
+  name: "binhex",
+  matches: ({ bytes }) => mayHoldBinhex(bytes),
   extract({ bytes }, sink, budget) {
-    const { files, isCut } = decodeUuencode(bytes);
-    for (const file of files) {
-      if (!budget.takeView(file.bytes.length)) {
-        sink.reason("limit-views", "uuencode in text");
+    for (const { packed } of findBinhex(bytes)) {
+      if (!budget.takeEntry()) {
+        sink.reason("limit-entries", `more than ${budget.options.entries} entries`);
         return;
       }
-      sink.entry(file.name, file.bytes, "decoded");
+      const { bytes: expanded, isCut } = expandRuns(packed, budget.outputBytes);
+      const { name, forks } = readMacintoshFile(expanded);
+      if (isCut) sink.reason("limit-bytes", name);
+      if (budget.isExcessive(packed.length, expanded.length, scanLimits.ratioFloorBytes)) {
+        sink.reason("limit-ratio", name);
+      }
+      budget.takeOutput(expanded.length);
+      for (const fork of forks) sink.entry(name, fork);
+      if (budget.isOutOfTime()) return;
     }
-    if (isCut) sink.reason("limit-views", "uuencode in text");
   },
+};
+
+export const ascii85Extractor: Extractor = {
+  name: "ascii85",
+  matches: ({ bytes }) => mayHoldAscii85(bytes),
+  extract: ({ bytes }, sink, budget) => giveFound((from) => findAscii85(bytes, from), "Ascii85", sink, budget),
+};
+
+export const hexDumpExtractor: Extractor = {
+  name: "hex-dump",
+  matches: ({ bytes }) => mayHoldHexDump(bytes),
+  extract: ({ bytes }, sink, budget) => giveFound((from) => findHexDump(bytes, from), "hexadecimal", sink, budget),
 };
 
 /** Only in text as it stands in the message: elsewhere nobody decodes it. */
@@ -34,6 +72,37 @@ export const quotedPrintableExtractor: Extractor = {
   },
 };
 
+function giveFiles(
+  { files, isCut }: { files: readonly { name: string; bytes: Buffer }[]; isCut: boolean },
+  encoding: string,
+  sink: ExtractorSink,
+  budget: Budget,
+): void {
+  for (const file of files) {
+    if (!budget.takeView(file.bytes.length)) {
+      sink.reason("limit-views", `${encoding} in text`);
+      return;
+    }
+    sink.entry(file.name, file.bytes, "decoded");
+  }
+  if (isCut) sink.reason("limit-views", `${encoding} in text`);
+}
+
+function giveFound(
+  find: (from: number) => { bytes: Buffer; end: number } | undefined,
+  encoding: string,
+  sink: ExtractorSink,
+  budget: Budget,
+): void {
+  for (let piece = find(0); piece !== undefined; piece = find(piece.end)) {
+    if (!budget.takeEntry() || !budget.takeView(piece.bytes.length)) {
+      sink.reason("limit-views", `${encoding} in text`);
+      return;
+    }
+    sink.entry("", piece.bytes, "decoded");
+  }
+}
+
 function hasEscape(bytes: Buffer): boolean {
   let position = bytes.indexOf(EQUALS);
   while (position >= 0) {
@@ -43,10 +112,4 @@ function hasEscape(bytes: Buffer): boolean {
   return false;
 }
 
-function isHexDigit(byte = 0): boolean {
-  const lower = byte | 0x20;
-  return (byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66);
-}
-
-const BEGIN = Buffer.from("begin", "latin1");
 const EQUALS = 0x3d;

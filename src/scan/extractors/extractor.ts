@@ -17,6 +17,8 @@ export interface ExtractorSink {
   remark(kind: RemarkKind, detail: string): void;
   /** Words that may open what is encrypted, the likeliest first: of the message itself and of the user's list. */
   passwords(): readonly string[];
+  /** Whether the message itself says the word, and not only the user's list. */
+  isWordOfMessage(word: string): boolean;
 }
 
 /** Recognizes by content, never by name or type (X-4). Hostile content ends in entries and reasons; throwing is a fault

@@ -27,17 +27,16 @@ function identify({ bytes }: Content): Opaque | undefined {
 }
 
 const MAGICS = [
-  { label: "7z archive", magic: Buffer.from("377abcaf271c", "hex") },
-  { label: "RAR archive", magic: Buffer.from("526172211a07", "hex") },
-  { label: "xz stream", magic: Buffer.from("fd377a585a00", "hex") },
-  { label: "Zstandard stream", magic: Buffer.from("28b52ffd", "hex") },
-  // "BZh", a level, and the first block's magic: pi.
-  ...[..."123456789"].map((level) => ({
-    label: "bzip2 stream",
-    magic: Buffer.concat([Buffer.from(`BZh${level}`, "latin1"), Buffer.from("314159265359", "hex")]),
-  })),
-  { label: "Cabinet archive", magic: Buffer.from("4d53434600000000", "hex") },
-  { label: "lzip stream", magic: Buffer.from("4c5a495001", "hex") },
+  { label: "ALZip archive", magic: Buffer.from("414c5a01", "hex") },
+  { label: "EGG archive", magic: Buffer.from("45474741000100", "hex") },
+  { label: "RAR archive of version 1", magic: Buffer.from("52457e5e", "hex") },
+  { label: "StuffIt archive", magic: Buffer.from("StuffIt (c)", "latin1") },
+  { label: "StuffIt archive", magic: Buffer.from("SIT!\0", "latin1") },
+  { label: "LZO file", magic: Buffer.from("894c5a4f000d0a1a0a", "hex") },
+  { label: "LZ4 stream", magic: Buffer.from("04224d18", "hex") },
+  { label: "KWAJ file", magic: Buffer.from("4b57414a88f027d1", "hex") },
+  { label: "PowerISO image", magic: Buffer.from("DAA\0\0\0\0\0", "latin1") },
+  { label: "ISZ image", magic: Buffer.from("IsZ!", "latin1") },
 ] as const;
 
 /** CMS (RFC 5652): 1.2.840.113549.1.7.3 near the beginning of a SEQUENCE. */

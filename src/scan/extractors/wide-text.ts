@@ -1,35 +1,60 @@
-/** Text in UTF-16, of either byte order, with or without a mark: looked at in single octets as well. */
-import type { Extractor } from "./extractor.ts";
+/** Text in charsets that are not compatible with ASCII, or only seem to be: given again in UTF-8, so that signatures and
+ *  extractors see the words that a reader sees. */
+import type { Budget } from "../budget.ts";
+import type { Content } from "../engine.ts";
+import { declaredWideCharset, isDeclaredEbcdic } from "./charsets/declared-charset.ts";
+import { decodeEbcdic, looksLikeEbcdic } from "./charsets/ebcdic.ts";
+import { hasHzEscape, hasIso2022Escape, withoutHzEscapes, withoutIso2022Escapes } from "./charsets/escape-charsets.ts";
+import { looksLikeText } from "./charsets/looks-like-text.ts";
+import { decodeOverlongUtf8, hasOverlongUtf8 } from "./charsets/overlong-utf8.ts";
+import { decodeUtf7, mayHoldUtf7 } from "./charsets/utf7.ts";
+import { decodeWide, identifyWideCharset, type WideCharset } from "./charsets/wide-charsets.ts";
+import type { Extractor, ExtractorSink } from "./extractor.ts";
 
 export const wideTextExtractor: Extractor = {
   name: "utf-16",
-  matches: ({ bytes, origin }) => origin !== "entry" && zeroOffset(bytes) >= 0,
-  extract({ bytes }, sink, budget) {
-    if (!budget.takeView(bytes.length >>> 1)) {
-      sink.reason("limit-views", "UTF-16 text");
-      return;
-    }
-    const offset = zeroOffset(bytes) === 0 ? 1 : 0;
-    const narrow = Buffer.allocUnsafe(bytes.length >>> 1);
-    for (let index = 0; index < narrow.length; index += 1) narrow[index] = bytes[index * 2 + offset] ?? 0;
-    sink.entry("", narrow, "decoded");
+  matches: (content) => content.container !== "utf-16" && wideCharset(content) !== undefined,
+  extract(content, sink, budget) {
+    const charset = wideCharset(content);
+    if (charset !== undefined) give([decodeWide(content.bytes, charset)], sink, budget);
   },
 };
 
-/** Whether nearly all octets at even (0) or at odd (1) offsets of the beginning are zero, and the others are not. */
-function zeroOffset(bytes: Buffer): 0 | 1 | -1 {
-  const length = Math.min(bytes.length & ~1, SAMPLE_BYTES);
-  if (length < MIN_BYTES) return -1;
-  const zeros: [number, number] = [0, 0];
-  for (let index = 0; index < length; index += 2) {
-    if (bytes[index] === 0) zeros[0] += 1;
-    if (bytes[index + 1] === 0) zeros[1] += 1;
-  }
-  const most = (length / 2) * 0.75;
-  const few = (length / 2) * 0.1;
-  if (zeros[0] > most && zeros[1] < few) return 0;
-  return zeros[1] > most && zeros[0] < few ? 1 : -1;
+/** What these hold looks like other text, or like nothing, to whoever looks at the octets. */
+export const charsetTextExtractor: Extractor = {
+  name: "charset",
+  matches: (content) => content.container !== "charset" && decodersOf(content).length > 0,
+  extract(content, sink, budget) {
+    for (const decode of decodersOf(content)) {
+      if (!give(decode(content.bytes), sink, budget)) return;
+    }
+  },
+};
+
+/** What the octets show; what the part declares where they show nothing. */
+function wideCharset({ bytes, charset = "" }: Content): WideCharset | undefined {
+  return identifyWideCharset(bytes) ?? (charset === "" ? undefined : declaredWideCharset(charset));
 }
 
-const SAMPLE_BYTES = 512;
-const MIN_BYTES = 32;
+function decodersOf({ bytes, charset = "" }: Content): ((bytes: Buffer) => readonly Buffer[])[] {
+  const decoders: ((bytes: Buffer) => readonly Buffer[])[] = [];
+  if (looksLikeEbcdic(bytes) || isDeclaredEbcdic(charset)) decoders.push(decodeEbcdic);
+  if (!looksLikeText(bytes)) return decoders;
+  if (mayHoldUtf7(bytes)) decoders.push(decodeUtf7);
+  if (hasIso2022Escape(bytes)) decoders.push(withoutIso2022Escapes);
+  if (hasHzEscape(bytes)) decoders.push(withoutHzEscapes);
+  if (hasOverlongUtf8(bytes)) decoders.push(decodeOverlongUtf8);
+  return decoders;
+}
+
+/** False when the budget allows no more. */
+function give(readings: readonly Buffer[], sink: ExtractorSink, budget: Budget): boolean {
+  for (const reading of readings) {
+    if (!budget.takeView(reading.length)) {
+      sink.reason("limit-views", "text in other charsets");
+      return false;
+    }
+    sink.entry("", reading, "decoded");
+  }
+  return true;
+}

@@ -5,7 +5,7 @@ import { MIB } from "../../../src/core/limits.ts";
 import type { LogFields, Logger } from "../../../src/core/log.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { MessageSource } from "../../../src/scan/judge.ts";
-import { type StartedScanService, startScanService } from "../../../src/scan/service-client.ts";
+import { type ScanServiceOptions, type StartedScanService, startScanService } from "../../../src/scan/service-client.ts";
 import { noEngines } from "../../support/engine-settings.ts";
 
 export const scanSettings: Settings["scan"] = {
@@ -32,7 +32,11 @@ export interface TestService extends StartedScanService, AsyncDisposable {
   readonly entries: readonly LogEntry[];
 }
 
-export function startTestService(scan: Partial<Settings["scan"]> = {}, command?: readonly string[]): TestService {
+export function startTestService(
+  scan: Partial<Settings["scan"]> = {},
+  command?: readonly string[],
+  more: Partial<Pick<ScanServiceOptions, "engines" | "cache" | "clock">> = {},
+): TestService {
   const entries: LogEntry[] = [];
   const logger: Logger = { log: (_level, event, fields = {}) => void entries.push({ event, fields }) };
   const [file = process.execPath, ...args] = command ?? [process.execPath, SERVICE];
@@ -42,12 +46,17 @@ export function startTestService(scan: Partial<Settings["scan"]> = {}, command?:
     logger,
     clock: systemClock,
     command: { command: file, args },
+    ...more,
   });
   return {
     entries,
     get pid() {
       return service.pid;
     },
+    get loaded() {
+      return service.loaded;
+    },
+    reload: (engines) => service.reload(engines),
     ready: () => service.ready(),
     judge: (source, signal) => service.judge(source, signal),
     rewrite: (source, context, signal) => service.rewrite(source, context, signal),

@@ -1,10 +1,11 @@
 /** A scan thread for the tests. The first words of a message say what happens to it: "judge" and nothing bad, or one of
  *  the ways in which a scanner can fail. */
 import { writeSync } from "node:fs";
+import type { MessageDisplay } from "../../../src/core/model.ts";
 import type { Judgement, Rewrite } from "../../../src/scan/judge.ts";
 import { serveJobs } from "../../../src/scan/service-worker.ts";
 
-serveJobs({ judge, rewrite });
+serveJobs({ judge, rewrite, describe });
 
 function judge(bytes: Buffer): Judgement {
   const text = bytes.toString("latin1", 0, 64);
@@ -30,6 +31,12 @@ function rewrite(bytes: Buffer): Rewrite {
     headerBytes: 5,
     isWhole: false,
   };
+}
+
+function describe(header: Buffer): MessageDisplay {
+  const text = header.toString("latin1", 0, 64);
+  misbehave(text);
+  return { subject: text.split("\n")[0] ?? "", from: "described", date: "", messageId: String(sum(header)) };
 }
 
 function misbehave(text: string): void {

@@ -24,6 +24,8 @@ const START: ServiceStart = {
   threads: 1,
   engines: signatureFiles("/var/lib/example/a.hdb"),
   passwordFile: "/etc/example/passwords",
+  remembersParts: true,
+  cacheDirectory: "/var/cache/example",
 };
 
 test("parseStart() gives back what encodeStart() was given", () => {
@@ -36,6 +38,8 @@ test.each([
   ["no options", { scan: null }],
   ["a negative cap", { scan: { ...START.scan, depth: -1 } }],
   ["a cap that is not a number", { scan: { ...START.scan, timeMs: Number.NaN } }],
+  ["a cache directory that is no path", { cacheDirectory: 1 }],
+  ["a word where yes or no belongs", { remembersParts: "yes" }],
   ["a ratio of zero", { scan: { ...START.scan, ratio: 0 } }],
 ])("parseStart() refuses %s", (_name, change) => {
   expect(parseStart(Buffer.from(JSON.stringify({ ...START, ...change })))).toBeUndefined();
@@ -44,8 +48,10 @@ test.each([
 test("parseRequest() gives back what encodeRequest() was given", () => {
   const judge = { kind: "judge", bytes: 5 } as const;
   const rewrite = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT, remove: ["infected"] } } as const;
+  const describe = { kind: "describe", bytes: 5 } as const;
   const all = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT } } as const;
   expect(parseRequest("judge", Buffer.from(encodeRequest(judge)), 5)).toEqual(judge);
+  expect(parseRequest("describe", Buffer.from(encodeRequest(describe)), 5)).toEqual(describe);
   expect(parseRequest("rewrite", Buffer.from(encodeRequest(rewrite)), 5)).toEqual(rewrite);
   expect(parseRequest("rewrite", Buffer.from(encodeRequest(all)), 5)).toEqual(all);
 });

@@ -1,0 +1,103 @@
+/** Takes up new databases while the proxy runs: a second scan service process loads them, and when it can not, the first
+ *  one goes on with the old ones. */
+import { errorText, UserError } from "../core/errors.ts";
+import type { Logger } from "../core/log.ts";
+import type { Settings } from "../core/settings.ts";
+import type { StartedScanService } from "../scan/service-client.ts";
+import type { ServiceReady } from "../scan/service-ready.ts";
+import { DatabaseWatch } from "../storage/database-watch.ts";
+import type { Environment } from "../storage/paths.ts";
+import { enginesWithDatabases, watchedDatabases } from "./database-files.ts";
+
+export interface DatabaseReloadOptions {
+  /** Those in force at the start. Of later ones, only what names signatures and rules counts. */
+  readonly settings: Settings;
+  /** The settings as they are now. */
+  readonly loadSettings: () => Promise<Settings>;
+  readonly env: Environment;
+  readonly logger: Logger;
+  /** Told of what is loaded, at the start and after each change. */
+  readonly loaded: (ready: ServiceReady) => void;
+}
+
+export class DatabaseReload {
+  readonly #options: DatabaseReloadOptions;
+  readonly #watch: DatabaseWatch;
+  #settings: Settings;
+  #service: StartedScanService | undefined;
+  #reloading: Promise<void> | undefined;
+  #isDue = false;
+  #isClosed = false;
+
+  constructor(options: DatabaseReloadOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#watch = new DatabaseWatch({
+      paths: watchedDatabases(options.settings, options.env),
+      changed: () => this.reload(),
+    });
+  }
+
+  /** To be called before the service loads the databases, so that no change is missed. */
+  async begin(): Promise<void> {
+    await this.#watch.start();
+  }
+
+  /** The service that is ready now has to be told of changes. */
+  attach(service: StartedScanService): void {
+    this.#service = service;
+    if (service.loaded !== undefined) this.#options.loaded(service.loaded);
+  }
+
+  /** Has everything loaded anew; while that happens, another call means once more. */
+  reload(): void {
+    this.#isDue = true;
+    this.#reloading ??= this.#reloadWhileDue().finally(() => {
+      this.#reloading = undefined;
+    });
+  }
+
+  /** A reload that is going on ends with the service. */
+  close(): void {
+    this.#isClosed = true;
+    this.#watch.close();
+  }
+
+  async #reloadWhileDue(): Promise<void> {
+    while (this.#isDue && !this.#isClosed && this.#service !== undefined) {
+      this.#isDue = false;
+      await this.#reloadOnce(this.#service);
+    }
+  }
+
+  async #reloadOnce(service: StartedScanService): Promise<void> {
+    const { env, logger, loaded } = this.#options;
+    const settings = await this.#newSettings();
+    const before = service.loaded?.identity;
+    try {
+      await this.#watch.setPaths(watchedDatabases(settings, env));
+      const ready = await service.reload(await enginesWithDatabases(settings, env));
+      this.#settings = settings;
+      const { signatures, identity } = ready;
+      logger.log("info", "databases-loaded", { signatures, identity, isNew: identity !== before });
+      loaded(ready);
+    } catch (error) {
+      if (this.#isClosed) return;
+      const hint = error instanceof UserError ? error.hint : undefined;
+      const detail = "the scan service goes on with what it has";
+      logger.log("error", "database-rejected", { error: errorText(error), hint, detail });
+    }
+  }
+
+  async #newSettings(): Promise<Settings> {
+    const { loadSettings, logger } = this.#options;
+    try {
+      const { engines, databases } = await loadSettings();
+      const { signatures, yara } = engines;
+      return { ...this.#settings, databases, engines: { ...this.#settings.engines, signatures, yara } };
+    } catch (error) {
+      logger.log("error", "config-rejected", { error: errorText(error) });
+      return this.#settings;
+    }
+  }
+}

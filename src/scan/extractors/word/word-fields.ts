@@ -1,0 +1,23 @@
+/** Fields of Word documents that start a program: DDE and DDEAUTO. Nobody has inserted one by the menus for decades. */
+
+/** Whether a field's instruction is one; quotes and spaces may stand before it. */
+export function isDdeInstruction(instruction: string): boolean {
+  return DDE.test(instruction.slice(0, MAX_CHARACTERS));
+}
+
+/** Whether the text of a binary document, in octets or UTF-16, has such a field: 0x13 begins one. */
+export function hasDdeField(bytes: Buffer): boolean {
+  let position = bytes.indexOf(FIELD_BEGIN);
+  while (position >= 0) {
+    const start = bytes[position + 1] === 0 ? position + 2 : position + 1;
+    const text = bytes.toString("latin1", start, start + MAX_PEEK_BYTES);
+    if (isDdeInstruction(text) || isDdeInstruction(text.replaceAll("\0", ""))) return true;
+    position = bytes.indexOf(FIELD_BEGIN, position + 1);
+  }
+  return false;
+}
+
+const MAX_CHARACTERS = 1_000;
+const MAX_PEEK_BYTES = 40;
+const FIELD_BEGIN = 0x13;
+const DDE = /^[\s"'\x01\x13-\x15]{0,20}DDE(?:AUTO)?(?=[\s"\\]|$)/i;
