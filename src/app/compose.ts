@@ -1,15 +1,13 @@
 /** Builds a running proxy from settings: the scan service, the listeners and what connects them. */
-import { readFile } from "node:fs/promises";
 import type { Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { parseForward } from "../config/forward.ts";
 import { parseListenAddress } from "../config/listen-address.ts";
 import type { Clock } from "../core/clock.ts";
-import { systemErrorText, UserError } from "../core/errors.ts";
+import { UserError } from "../core/errors.ts";
 import { connectionLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MailProtocol } from "../core/model.ts";
-import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
 import type { ProxySnapshot } from "../core/snapshot.ts";
 import type { Session } from "../protocol/command.ts";
@@ -22,6 +20,7 @@ import { Registry } from "../proxy/registry.ts";
 import { SpoolStore } from "../proxy/spool-store.ts";
 import { UpstreamConnector } from "../proxy/upstream-connector.ts";
 import type { ScanService } from "../scan/judge.ts";
+import { loadAuthorities } from "./authorities.ts";
 
 export interface ProxyOptions {
   readonly settings: Settings;
@@ -148,20 +147,6 @@ function modeText({ mode, protocol }: ListenerOptions): string | undefined {
 
 function placeText(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-async function loadAuthorities(file: string | undefined): Promise<string[]> {
-  if (file === undefined) return [];
-  const hint = "upstream.caFile names a PEM file with certificates; `mailward config get upstream.caFile` shows it";
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    throw new UserError(`Cannot read "${sanitize(file)}": ${systemErrorText(error)}`, { hint, cause: error });
-  }
-  const certificates = text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (certificates === null) throw new UserError(`Cannot use "${sanitize(file)}": no PEM certificate in it`, { hint });
-  return [...certificates];
 }
 
 function localAddresses(): string[] {

@@ -43,7 +43,10 @@ export function createJsonlReporter(
   };
 }
 
-function messageObject(message: MailboxMessage, { verdict, remarks, display, durationMs }: Judgement): object {
+function messageObject(
+  message: MailboxMessage,
+  { verdict, remarks, display, durationMs, isCached }: Judgement,
+): object {
   return {
     type: "message",
     path: message.path,
@@ -58,6 +61,7 @@ function messageObject(message: MailboxMessage, { verdict, remarks, display, dur
     reasons: verdict.reasons.map(reasonObject),
     durationMs: oneDecimal(durationMs),
     // Only when there are some: most mail has none.
+    ...(isCached === true && { cached: true }),
     ...(remarks.length === 0 ? {} : { remarks: remarks.map(({ kind, part, detail }) => ({ kind, part, detail })) }),
   };
 }

@@ -105,6 +105,8 @@ export const scanLimits = {
   messageArchiveBytes: 100 * MIB,
   /** Containers and messages inside each other. */
   depth: 10,
+  /** What a layer of compression around one file counts as; none at all would let one that holds itself go on for ever. */
+  layerDepth: 0.1,
   /** Entries over all containers of a message. */
   entries: 10_000,
   /** MIME parts of a message. */
@@ -125,22 +127,29 @@ export const mimeLimits = {
   depth: 100,
   /** Readings of one entity: boundaries that some mail program may take for the right one. */
   readings: 16,
-  /** MIME fields kept of one header, duplicates included; honest ones have at most 8. */
-  fields: 64,
+  /** Boundaries that are looked for in one entity; what is not in the body is no reading. */
+  boundaries: 256,
+  /** MIME fields kept of one header, the first and the last ones; honest ones have at most 8. */
+  fields: 256,
   /** Octets of one MIME field that are parsed: RFC 2231 file names reach some kilobytes. */
   fieldBytes: 256 * KIB,
-  /** Octets of a field name before its colon. */
-  fieldNameBytes: 128,
+  /** Octets of a field name before its colon, with white space and what else readers skip. */
+  fieldNameBytes: 1 * KIB,
   /** Parameters of one field; RFC 2231 continuations count one each. */
   parameters: 10_000,
   /** Lines that begin with two hyphens: 12 octets each are kept for finding delimiters. */
   delimiterLines: 1_000_000,
-  /** Comparisons of such lines with boundaries, over all entities and readings of a message and those inside it. */
-  delimiterComparisons: 2_000_000,
+  /** Comparisons of such lines with boundaries, over all entities and readings of a message and those inside it: some
+   *  tenths of a second. */
+  delimiterComparisons: 20_000_000,
   /** White space and NULs before the hyphens of a delimiter that some readers skip. */
   delimiterIndentBytes: 64,
   /** Entities that only unusual readings show, of a message and those inside it. */
   irregularEntities: 1_000,
+  /** Octets of their headers: without a blank line each goes on to the end. */
+  irregularHeaderBytes: 32 * MIB,
+  /** Remarks on what a message is ambiguous about. */
+  ambiguities: 32,
   /** Octets looked at in all readings together, as a multiple of the message. */
   viewFactor: 8,
   /** Octets that are always allowed, so that small messages with many readings are looked at in full. */
@@ -219,7 +228,9 @@ export const passwordLimits = {
   listBytes: 64 * KIB,
   /** All tries of a message, in what they cost: about a millisecond each. */
   cost: 2_000,
-  /** A try on a member of a zip archive with AES: 1,000 rounds of SHA-1. */
+  /** A try on a member of a zip archive with the traditional encryption: some microseconds. */
+  zipCryptoCost: 0.005,
+  /** A try on one with AES: 1,000 rounds of SHA-1. */
   zipAesCost: 1,
   /** A try with 7-Zip: half a million rounds of SHA-256 for 7z, less for RAR. */
   runCost: 80,
@@ -282,6 +293,8 @@ export const remoteLimits = {
   jsonBytes: 4 * MIB,
   /** Characters of a name that an engine gives, and of its words about what went wrong. */
   nameCharacters: 200,
+  /** A message up to this may wait for an engine while the scan threads go on with others. */
+  waitingBytes: 4 * MIB,
   /** Detections of one engine in one message that are told apart. */
   detections: 50,
   /** Names of symbols that count, in the configuration. */
@@ -397,6 +410,10 @@ export const signatureLimits = {
   alternatives: 1_024,
   /** Parts of a logical signature; 64 are all that ClamAV allows. */
   subsignatures: 64,
+  /** Characters of one regular expression, steps of the automaton that follows it, and repetitions that it writes out. */
+  regexCharacters: 4_096,
+  regexInstructions: 10_000,
+  regexRepetitions: 1_000,
   /** Parentheses inside each other in a logical expression. */
   expressionDepth: 64,
   /** Octets compared to verify what the filter lets through: so many, and so many for each octet of the piece. Honest

@@ -77,8 +77,8 @@ export interface Reason {
 
 /** What is worth telling of a message and does not change its verdict: `ambiguity`, that mail programs may read it
  *  differently (all readings were scanned); `opened`, that something encrypted was opened with a word of the message
- *  or of the user's list. */
-export type RemarkKind = "ambiguity" | "opened";
+ *  or of the user's list; `rule`, what a rule that matched says about itself (some licences ask for the author). */
+export type RemarkKind = "ambiguity" | "opened" | "rule";
 
 export interface Remark {
   readonly kind: RemarkKind;

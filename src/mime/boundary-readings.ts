@@ -1,53 +1,96 @@
 /** Every boundary that some mail program may take for the one a header names (X-1). */
+import { mimeLimits } from "../core/limits.ts";
+import { charsetText } from "./charset-text.ts";
 import { decodeWords } from "./encoded-word.ts";
-import { parameterReadings } from "./extended-parameter.ts";
-import { parseStructuredValue, withoutComments } from "./parameters.ts";
+import { parameterReadings, percentDecoded } from "./extended-parameter.ts";
+import { type Parameter, parseStructuredValue, withoutComments } from "./parameters.ts";
 
-/** The readings of the `boundary` parameters in the Content-Type values `texts`, the usual ones first. One character
- *  per octet; without duplicates; not bounded. */
-export function boundaryReadings(texts: readonly string[]): string[] {
+export interface BoundaryReadings {
+  /** What orderly readers take; more than one when they disagree. */
+  readonly usual: readonly string[];
+  /** All of them, the usual ones first and the others in turn from either end; without duplicates. */
+  readonly all: readonly string[];
+  /** There are more than are listed. */
+  readonly isCut: boolean;
+}
+
+/** The readings of the `boundary` parameters in the Content-Type values `texts`. One character per octet. */
+export function boundaryReadings(texts: readonly string[]): BoundaryReadings {
   const usual = new Set<string>();
   const unusual = new Set<string>();
-  for (const text of texts) {
+  for (const text of new Set(texts)) {
     if (!/boundary|=\?/i.test(text)) continue;
     collect(text, usual, unusual);
-    const decoded = decodeWords(text);
+    const decoded = octetsOf(decodeWords(text));
     if (decoded !== text) collect(decoded, unusual, unusual);
   }
-  return [...usual.union(unusual)];
+  if (usual.size + unusual.size === 0) return NONE;
+  const all = [...new Set([...fromBothEnds([...usual]), ...fromBothEnds([...unusual])])];
+  const isCut = all.length > mimeLimits.boundaries;
+  return { usual: [...usual], all: all.slice(0, mimeLimits.boundaries), isCut };
 }
 
 function collect(text: string, usual: Set<string>, unusual: Set<string>): void {
   const { parameters } = parseStructuredValue(text);
   for (const reading of parameterReadings(parameters, "boundary")) usual.add(reading);
-  for (const { name, raw, value } of parameters) {
-    if (!name.endsWith("boundary")) continue;
-    for (const variant of variants(raw, value)) unusual.add(variant);
+  for (const parameter of parameters) {
+    if (!parameter.name.includes("boundary")) continue;
+    for (const variant of variants(parameter.raw, parameter.value)) unusual.add(variant);
+    for (const variant of inItsCharset(parameter)) unusual.add(variant);
   }
-  // Where quotes or comments hide the parameter from an orderly parser.
-  for (const match of text.matchAll(/boundary\s{0,20}=\s{0,20}("[^"]*"?|[^\s;]*)/gi)) {
+  // Where quotes, comments or other signs hide the parameter from an orderly parser.
+  for (const match of text.matchAll(/boundary[^=\s]{0,20}\s{0,20}=\s{0,20}("[^"]*"?|[^\s;]*)/gi)) {
     for (const variant of variants(match[1] ?? "", "")) unusual.add(variant);
-    if (unusual.size > MANY) return;
+    if (unusual.size > 2 * mimeLimits.boundaries) return;
   }
 }
 
 /** Other ends and other contents of one value. */
 function variants(raw: string, value: string): string[] {
   const content = raw.startsWith('"') ? raw.slice(1).split('"', 1).join("") : raw;
-  if (content === value && /^[\w'+./=:?-]*$/.test(value)) return [value];
+  if (content === value && /^[\w'+./=:?-]{0,70}$/.test(value) && !value.includes("=?")) return [value];
   const variants = [value, content];
-  for (const text of [content, value]) {
+  for (const text of new Set([content, value])) {
     variants.push(
       withoutComments(text).trim(),
-      (/^[^\s;]*/.exec(text)?.[0] ?? "").trim(),
-      (/^[^\s,;()]*/.exec(text)?.[0] ?? "").trim(),
+      firstMatch(/^[^\s;]*/, text),
+      firstMatch(/^[^\s,;()"]*/, text),
+      text.replace(/["'\\<>]/g, ""),
+      text.replace(/\s+/g, ""),
       text.replaceAll("\0", ""),
       text.split("\0", 1).join(""),
-      decodeWords(text),
+      octetsOf(decodeWords(text)),
+      percentDecoded(text),
+      // RFC 2046 §5.1.1 allows no more, and some readers keep no more.
+      text.slice(0, 70),
     );
   }
-  return variants.map((variant) => variant.trimEnd());
+  return variants.flatMap((variant) => [variant.trimEnd(), variant.trim()]);
 }
 
-/** Repetitions in one value after which nothing new is worth reading; the caller takes far fewer. */
-const MANY = 100;
+/** The octets of a value with a charset (RFC 2231 §4), for readers that compare text: as UTF-8 and as Latin-1. */
+function inItsCharset({ name, value }: Parameter): string[] {
+  const match = name.endsWith("*") ? /^([^']{1,40})'[^']{0,40}'([\s\S]*)$/.exec(value) : null;
+  if (match === null) return [];
+  const text = charsetText(Buffer.from(percentDecoded(match[2] ?? ""), "latin1"), match[1]);
+  return [Buffer.from(text, "utf8").toString("latin1"), octetsOf(text)];
+}
+
+/** Text with one character per octet: as it is, or its UTF-8. */
+function octetsOf(text: string): string {
+  for (let index = 0; index < text.length; index += 1) {
+    if (text.charCodeAt(index) > 0xff) return Buffer.from(text, "utf8").toString("latin1");
+  }
+  return text;
+}
+
+/** First, last, second, last but one …: readers take the first or the last of what is repeated. */
+function fromBothEnds(values: readonly string[]): string[] {
+  return values.map((value, index) => (index % 2 === 0 ? values[index / 2] : values.at(-(index + 1) / 2)) ?? value);
+}
+
+function firstMatch(pattern: RegExp, text: string): string {
+  return pattern.exec(text)?.[0] ?? "";
+}
+
+const NONE: BoundaryReadings = { usual: [], all: [], isCut: false };

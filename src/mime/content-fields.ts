@@ -2,9 +2,9 @@
 
 import { mimeLimits } from "../core/limits.ts";
 import { decodeWords } from "./encoded-word.ts";
-import { parameterText } from "./extended-parameter.ts";
+import { parameterReadings, parameterText } from "./extended-parameter.ts";
 import { fieldText, type Header } from "./header.ts";
-import { normalWord, type Parameter, parseStructuredValue } from "./parameters.ts";
+import { normalWord, type Parameter, parseStructuredValue, type StructuredValue } from "./parameters.ts";
 import { encodingReadings, type TransferEncoding } from "./transfer-encoding.ts";
 
 export interface ContentFields {
@@ -14,8 +14,12 @@ export interface ContentFields {
   readonly otherTypes: readonly string[];
   /** All Content-Type values. */
   readonly typeTexts: readonly string[];
+  /** All Content-Transfer-Encoding values. */
+  readonly encodingTexts: readonly string[];
   readonly encodings: readonly TransferEncoding[];
   readonly fileName: string;
+  /** The endings of the file names that the fields give, in lower case, each once. */
+  readonly fileEndings: readonly string[];
   readonly parameters: readonly Parameter[];
   /** Something of the fields was too much to be parsed. */
   readonly isCut: boolean;
@@ -26,6 +30,7 @@ export function readContentFields(bytes: Buffer, header: Header): ContentFields 
   const texts = (name: string): string[] =>
     header.fields.filter((field) => field.name === name).map((field) => fieldText(bytes, field));
   const typeTexts = texts("content-type");
+  const encodingTexts = texts("content-transfer-encoding");
   const types = typeTexts.map((text) => parseStructuredValue(text));
   const first = types[0];
   const dispositions = texts("content-disposition").map((text) => parseStructuredValue(text));
@@ -34,11 +39,10 @@ export function readContentFields(bytes: Buffer, header: Header): ContentFields 
     type: first === undefined ? "" : normalWord(first.word),
     otherTypes: otherTypes(typeTexts),
     typeTexts,
-    encodings: encodingReadings(texts("content-transfer-encoding")),
-    fileName: fileName(
-      dispositions.map((value) => value.parameters),
-      types.map((value) => value.parameters),
-    ),
+    encodingTexts,
+    encodings: encodingReadings(encodingTexts),
+    fileName: fileName(dispositions, types),
+    fileEndings: fileEndings(dispositions, types),
     parameters: first?.parameters ?? [],
     isCut: header.isCut || parsed.some((value) => value.isCut) || header.fields.some(isLong),
   };
@@ -48,8 +52,11 @@ function otherTypes(texts: readonly string[]): string[] {
   const types = texts.slice(1).map(typeOf);
   for (const text of texts) {
     if (text.includes("=?")) types.push(typeOf(decodeWords(text)));
+    // A reader may stop at what does not belong there, or go on after it.
+    const container = /(?:multipart|message)[\s\0]*\/[\s\0]*[\w-]+/i.exec(text)?.[0];
+    if (container !== undefined) types.push(typeOf(container));
   }
-  return types;
+  return [...new Set(types)];
 }
 
 function typeOf(text: string): string {
@@ -57,28 +64,44 @@ function typeOf(text: string): string {
 }
 
 /** The disposition's `filename` before the type's `name` (RFC 2183 §2.3). */
-function fileName(dispositions: readonly (readonly Parameter[])[], types: readonly (readonly Parameter[])[]): string {
-  for (const parameters of dispositions) {
+function fileName(dispositions: readonly StructuredValue[], types: readonly StructuredValue[]): string {
+  for (const { parameters } of dispositions) {
     const text = parameterText(parameters, "filename");
     if (text !== "") return text.slice(0, mimeLimits.nameCharacters);
   }
-  for (const parameters of types) {
+  for (const { parameters } of types) {
     const text = parameterText(parameters, "name");
     if (text !== "") return text.slice(0, mimeLimits.nameCharacters);
   }
   return "";
 }
 
+function fileEndings(dispositions: readonly StructuredValue[], types: readonly StructuredValue[]): string[] {
+  const endings = new Set<string>();
+  const add = ({ parameters }: StructuredValue, name: string): void => {
+    for (const reading of parameterReadings(parameters, name)) {
+      const ending = FILE_ENDING.exec(decodeWords(reading).slice(-mimeLimits.nameCharacters))?.[1];
+      if (ending !== undefined) endings.add(ending.toLowerCase());
+    }
+  };
+  for (const disposition of dispositions) add(disposition, "filename");
+  for (const type of types) add(type, "name");
+  return [...endings];
+}
+
 function isLong(field: { readonly valueStart: number; readonly end: number }): boolean {
   return field.end - field.valueStart > mimeLimits.fieldBytes;
 }
 
+const FILE_ENDING = /[^\s.]\.([A-Za-z0-9]{1,8})[\s."]*$/;
 const NO_FIELDS: ContentFields = {
   type: "",
   otherTypes: [],
   typeTexts: [],
+  encodingTexts: [],
   encodings: [],
   fileName: "",
+  fileEndings: [],
   parameters: [],
   isCut: false,
 };

@@ -1,4 +1,5 @@
 /** An entity of a message (RFC 2045 §2.4): where its octets are and what its header says. */
+import type { Ambiguity } from "./ambiguity.ts";
 import type { Range } from "./delimiter-lines.ts";
 import type { Header } from "./header.ts";
 import type { TransferEncoding } from "./transfer-encoding.ts";
@@ -17,6 +18,8 @@ export interface Entity {
   readonly end: number;
   /** `type/subtype` in lower case; the default where the header names none. */
   readonly type: string;
+  /** All values of Content-Type, one character per octet. */
+  readonly typeTexts: readonly string[];
   readonly kind: "leaf" | "multipart" | "message";
   readonly encodings: readonly TransferEncoding[];
   /** Decoded for people, never used as a path; empty when the header names none. */
@@ -29,13 +32,15 @@ export interface Entity {
 }
 
 /** Why an entity is not taken apart in full. */
-export type EntityLimit = "limit-parts" | "limit-depth" | "limit-views";
+export type EntityLimit = "limit-parts" | "limit-depth" | "limit-views" | "limit-time";
 
 export interface MessageTree {
   readonly root: Entity;
   /** Every entity in every reading; containing ones before what they contain. */
   readonly entities: readonly Entity[];
   readonly limits: readonly { readonly code: EntityLimit; readonly entity: Entity; readonly detail: string }[];
+  /** What readers disagree on, each code once for a regular entity and the readings of it. */
+  readonly ambiguities: readonly Ambiguity[];
 }
 
 /** The entity itself or, of an irregular one, the innermost regular entity that holds all its octets. */
@@ -57,4 +62,9 @@ function holds(outer: Entity, inner: Entity): boolean {
 /** Whether it starts a message: it has header fields that are not its own as a part. */
 export function isMessageRoot(entity: Entity): boolean {
   return entity.parent === undefined || entity.parent.kind === "message";
+}
+
+/** Types whose body is a message (RFC 2046 §5.2.1, RFC 6532 §3.7). */
+export function isMessageType(type: string): boolean {
+  return type === "message/rfc822" || type === "message/global" || type === "message/news";
 }

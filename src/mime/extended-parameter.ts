@@ -15,8 +15,10 @@ export function parameterReadings(parameters: readonly Parameter[], name: string
     else addPiece(pieces, parameter, name);
   }
   if (pieces.length > 0) {
-    readings.add(joined(pieces.toSorted((left, right) => left.index - right.index)));
-    readings.add(joined(pieces));
+    const sorted = pieces.toSorted((left, right) => left.index - right.index);
+    for (const order of [sorted, pieces, withoutGap(sorted), onceEach(sorted), onceEach(sorted.toReversed()).toReversed()]) {
+      readings.add(joined(order));
+    }
   }
   return [...readings];
 }
@@ -48,6 +50,17 @@ function addPiece(pieces: Piece[], parameter: Parameter, name: string): void {
   pieces.push({ index: Number(match[1]), value: parameter.value, isExtended: match[2] === "*" });
 }
 
+/** Up to the first number that is missing. */
+function withoutGap(sorted: readonly Piece[]): readonly Piece[] {
+  const gap = sorted.findIndex((piece, index) => piece.index > (sorted[index - 1]?.index ?? piece.index) + 1);
+  return gap < 0 ? sorted : sorted.slice(0, gap);
+}
+
+/** The first of each number. */
+function onceEach(sorted: readonly Piece[]): readonly Piece[] {
+  return sorted.filter((piece, index) => piece.index !== sorted[index - 1]?.index);
+}
+
 function joined(pieces: readonly Piece[]): string {
   const first = pieces.reduce((lowest, piece) => Math.min(lowest, piece.index), Number.POSITIVE_INFINITY);
   const parts = pieces.map((piece) => {
@@ -67,7 +80,8 @@ function charsetOf(piece: Piece | undefined): string {
   return piece?.isExtended === true ? (/^([^']*)'/.exec(piece.value)?.[1] ?? "") : "";
 }
 
-function percentDecoded(value: string): string {
+/** `value` with its percent escapes resolved; one character per octet. */
+export function percentDecoded(value: string): string {
   return value.replace(/%([0-9a-fA-F]{2})/g, (_escape, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 

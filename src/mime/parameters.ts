@@ -22,8 +22,11 @@ export function parseStructuredValue(text: string): StructuredValue {
   const first = endOfWord(text);
   const parameters: Parameter[] = [];
   let position = first + 1;
+  let quote = text.indexOf('"', position);
   while (position < text.length && parameters.length < mimeLimits.parameters) {
-    const end = endOfParameter(text, position);
+    // Looked for once: many parameters without quotes would each look through all that follow.
+    if (quote >= 0 && quote < position) quote = text.indexOf('"', position);
+    const end = endOfParameter(text, position, quote);
     const parameter = parseParameter(text.slice(position, end));
     if (parameter !== undefined) parameters.push(parameter);
     position = end + 1;
@@ -76,10 +79,9 @@ function endOfWord(text: string): number {
   return semicolon < 0 ? text.length : semicolon;
 }
 
-/** The next semicolon outside a quoted value. */
-function endOfParameter(text: string, start: number): number {
+/** The next semicolon outside a quoted value; `quote` is where the next one begins, if any. */
+function endOfParameter(text: string, start: number, quote: number): number {
   const semicolon = text.indexOf(";", start);
-  const quote = text.indexOf('"', start);
   if (quote < 0 || (semicolon >= 0 && semicolon < quote)) return semicolon < 0 ? text.length : semicolon;
   const closing = closingQuote(text, quote);
   if (closing < 0) return text.length;

@@ -2,17 +2,19 @@
 import { CR, LF, NUL, SPACE, TAB } from "../core/bytes.ts";
 
 /** Decodes `text`, which may be any octets. The usual reading comes first: what is no escape stays. Where that is in
- *  doubt, a second one joins the lines first and drops what is no escape; a further one knows no NULs. */
+ *  doubt, another one joins the lines first and drops what is no escape; and where there are NULs, each also without. */
 export function decodeQuotedPrintable(text: Buffer): readonly Buffer[] {
+  const readings = readingsOf(text);
+  if (!text.includes(NUL)) return readings;
+  const others = readingsOf(withoutNuls(text)).filter((other) => !readings.some((known) => known.equals(other)));
+  return [...readings, ...others];
+}
+
+function readingsOf(text: Buffer): Buffer[] {
   const first = decode(text, "keep");
   if (!first.isDoubtful) return [first.decoded];
-  const readings = [first.decoded];
-  const others = text.includes(NUL) ? [text, withoutNuls(text)] : [text];
-  for (const other of others) {
-    const reading = decode(decode(other, "join").decoded, "drop").decoded;
-    if (!readings.some((known) => known.equals(reading))) readings.push(reading);
-  }
-  return readings;
+  const second = decode(decode(text, "join").decoded, "drop").decoded;
+  return second.equals(first.decoded) ? [first.decoded] : [first.decoded, second];
 }
 
 /** Whether readers see different content in it: an escape that only some of them recognize. What is plainly none stays

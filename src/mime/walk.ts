@@ -1,9 +1,11 @@
 /** Takes a message apart: the tree that IMAP servers see, and beside it the parts that other readings show (X-1, X-3). */
 import { mimeLimits } from "../core/limits.ts";
-import { boundaryReadings } from "./boundary-readings.ts";
+import type { Ambiguity, AmbiguityCode } from "./ambiguity.ts";
+import { type BoundaryReadings, boundaryReadings } from "./boundary-readings.ts";
 import { type ContentFields, readContentFields } from "./content-fields.ts";
-import { type Delimiter, DelimiterLines, type DelimiterMatch, type Range } from "./delimiter-lines.ts";
-import type { Entity, EntityLimit, MessageTree } from "./entity.ts";
+import { type Delimiter, DelimiterLines, delimiterReadings, type Range } from "./delimiter-lines.ts";
+import { type Entity, type EntityLimit, isMessageType, type MessageTree } from "./entity.ts";
+import { fieldAmbiguities, hasAmbiguousBoundary } from "./field-ambiguities.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
 import type { WalkAllowance } from "./walk-allowance.ts";
@@ -28,6 +30,21 @@ interface Position {
   readonly defaultType: string;
 }
 
+/** The body of an entity, and what was made of it in the usual reading. */
+interface Body extends Range {
+  readonly fields: ContentFields;
+  readonly boundaries: BoundaryReadings;
+  /** What the first Content-Type's boundary finds, loosely; exactly when it makes the entity a multipart. */
+  readonly found: Found | undefined;
+}
+
+interface Found {
+  readonly boundary: string;
+  readonly delimiters: readonly Delimiter[];
+  /** Those that every reader takes for such. */
+  readonly exact: readonly Delimiter[];
+}
+
 class Walk {
   readonly #bytes: Buffer;
   readonly #allowance: WalkAllowance;
@@ -36,6 +53,13 @@ class Walk {
   readonly #entities: GrowingEntity[] = [];
   readonly #limits: { code: EntityLimit; entity: Entity; detail: string }[] = [];
   readonly #refused = new Set<EntityLimit>();
+  readonly #ambiguities: Ambiguity[] = [];
+  /** Multiparts with lines that are delimiters to some readers only, and all delimiters that are such to everybody. */
+  readonly #doubtful: { entity: Entity; starts: number[] }[] = [];
+  readonly #exact: (readonly Delimiter[])[] = [];
+  #exactStarts: ReadonlySet<number> | undefined;
+  /** Readings that wait until the tree that every reader sees is complete, so that they use up no limit before (X-7). */
+  readonly #later: (() => void)[] = [];
   /** `start:end` of the entities made, so that no reading takes the same octets apart again. */
   readonly #seen = new Set<string>();
 
@@ -50,17 +74,25 @@ class Walk {
   run(): MessageTree {
     const whole = { start: 0, end: this.#bytes.length };
     const root = this.#entity(whole, { parent: undefined, number: "", isRegular: true, defaultType: "text/plain" });
+    // Each may add further ones, which wait their turn: no part of the message gets all of them.
+    for (const read of this.#later) read();
     if (this.#lines.isCut) this.#limit("limit-parts", root, "too many delimiter lines");
-    if (this.#allowance.comparisons <= 0) this.#limit("limit-views", root, "too many delimiters to compare");
-    return { root, entities: this.#entities, limits: this.#limits };
+    if (this.#allowance.comparisons < 0) this.#limit("limit-views", root, "too many delimiters to compare");
+    if (this.#allowance.isOver) this.#limit("limit-time", root, "too long to take apart");
+    this.#noteDelimiters();
+    return { root, entities: this.#entities, limits: this.#limits, ambiguities: this.#ambiguities };
   }
 
   #entity(range: Range, position: Position): GrowingEntity {
     this.#seen.add(`${range.start}:${range.end}`);
     const header = parseHeader(this.#bytes, range.start, range.end);
+    if (!position.isRegular) this.#allowance.headerBytes -= header.end - header.start;
     const fields = readContentFields(this.#bytes, header);
     const entity = this.#add(header, range.end, fields, position);
-    for (const { start } of header.earlyBodies) this.#earlyBody(entity, start, position.defaultType);
+    for (const code of position.isRegular ? fieldAmbiguities(this.#bytes, header, fields) : []) this.#note(code, entity);
+    for (const { start } of header.earlyBodies) {
+      this.#later.push(() => this.#earlyBody(entity, start, position.defaultType));
+    }
     return entity;
   }
 
@@ -79,19 +111,20 @@ class Walk {
 
   #add(header: Header, end: number, fields: ContentFields, position: Position): GrowingEntity {
     const type = fields.type === "" ? position.defaultType : fields.type;
-    const body = { start: header.end, end };
-    const multipart = this.#regularDelimiters(type, fields, body);
-    const isMessage = multipart === undefined && isMessageType(type) && fields.encodings.length === 0;
+    const body = this.#body(type, fields, { start: header.end, end });
+    const isMultipart = body.found !== undefined && body.found.exact.length > 0;
+    const isMessage = !isMultipart && isMessageType(type) && fields.encodings.length === 0;
     const isRoot = position.parent === undefined || position.parent.kind === "message";
     const entity: GrowingEntity = {
-      number: multipart === undefined && isRoot && position.isRegular ? firstPart(position.number) : position.number,
+      number: !isMultipart && isRoot && position.isRegular ? childNumber(position.number, 1) : position.number,
       parent: position.parent,
       depth: position.parent === undefined ? 0 : position.parent.depth + 1,
       isRegular: position.isRegular,
       header,
       end,
       type,
-      kind: multipart === undefined ? (isMessage ? "message" : "leaf") : "multipart",
+      typeTexts: fields.typeTexts,
+      kind: isMultipart ? "multipart" : isMessage ? "message" : "leaf",
       encodings: fields.encodings,
       fileName: fields.fileName,
       parameter: (name) => fields.parameters.find((parameter) => parameter.name === name)?.value ?? "",
@@ -101,26 +134,49 @@ class Walk {
     this.#entities.push(entity);
     this.#allowance.parts -= 1;
     if (fields.isCut) this.#limit("limit-views", entity, "header fields too long or too many");
-    this.#descend(entity, body, multipart, fields);
+    this.#descend(entity, body);
     return entity;
   }
 
-  #descend(entity: GrowingEntity, body: Range, delimiters: Delimiter[] | undefined, fields: ContentFields): void {
+  /** Looks for the delimiters of the first boundary that has any, when the first Content-Type is a multipart. */
+  #body(type: string, fields: ContentFields, range: Range): Body {
+    const boundaries = boundaryReadings(fields.typeTexts);
+    if (!type.startsWith("multipart/") || boundaries.all.length === 0) {
+      return { ...range, fields, boundaries, found: undefined };
+    }
+    const firsts = fields.typeTexts.length === 1 ? boundaries : boundaryReadings(fields.typeTexts.slice(0, 1));
+    let loose: Found | undefined;
+    for (const boundary of firsts.all.slice(0, mimeLimits.readings)) {
+      const delimiters = this.#delimiters(range, boundary);
+      const exact = delimiters.filter(({ looseness }) => looseness === 0);
+      const found = { boundary, delimiters, exact };
+      if (exact.length > 0) return { ...range, fields, boundaries, found };
+      if (delimiters.length > 0) loose ??= found;
+    }
+    return { ...range, fields, boundaries, found: loose };
+  }
+
+  #descend(entity: GrowingEntity, body: Body): void {
     if (body.start >= body.end) return;
     if (entity.depth >= mimeLimits.depth) {
-      if (entity.kind === "leaf" && boundaryReadings(fields.typeTexts).length === 0) return;
-      if (entity.kind !== "leaf") entity.gaps.push(body);
+      if (entity.kind === "leaf" && body.boundaries.all.length === 0) return;
+      if (entity.kind !== "leaf") entity.gaps.push({ start: body.start, end: body.end });
       this.#limit("limit-depth", entity, "parts inside parts");
       return;
     }
-    if (delimiters !== undefined) this.#multipart(entity, body, delimiters, true);
-    else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
-      entity.gaps.push(body);
+    if (entity.kind === "multipart" && body.found !== undefined) {
+      const late = this.#multipart(entity, body, body.found.exact, true);
+      if (late > 0) this.#note("late-part", entity);
+      if (entity.isRegular) this.#exact.push(body.found.exact);
+    } else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
+      entity.gaps.push({ start: body.start, end: body.end });
     }
-    this.#otherReadings(entity, body, delimiters, fields);
+    this.#noteBoundary(entity, body);
+    this.#later.push(() => this.#otherReadings(entity, body));
   }
 
-  #multipart(entity: GrowingEntity, body: Range, delimiters: Delimiter[], isRegular: boolean): void {
+  /** Answers how many parts follow the closing delimiter. */
+  #multipart(entity: GrowingEntity, body: Range, delimiters: readonly Delimiter[], isRegular: boolean): number {
     if (delimiters.length >= this.#maxDelimiters) this.#limit("limit-parts", entity, "too many delimiters");
     const { parts, late, gaps } = splitMultipart(this.#bytes, body, delimiters);
     const defaultType = entity.type === "multipart/digest" ? "message/rfc822" : "text/plain";
@@ -128,22 +184,23 @@ class Walk {
       const number = isRegular && entity.isRegular ? childNumber(entity.number, index + 1) : entity.number;
       if (!this.#child(entity, part, number, isRegular, defaultType)) {
         entity.gaps.push({ start: part.start, end: body.end });
-        return;
+        return late.length;
       }
     }
-    for (const part of late) {
-      if (this.#child(entity, part, entity.number, false, defaultType)) continue;
-      entity.gaps.push({ start: part.start, end: body.end });
-      break;
-    }
+    this.#later.push(() => {
+      const left = late.find((part) => !this.#child(entity, part, entity.number, false, defaultType));
+      if (left !== undefined) entity.gaps.push({ start: left.start, end: body.end });
+    });
     if (isRegular) entity.gaps.push(...gaps);
+    return late.length;
   }
 
-  /** False when the limit of parts leaves it out. */
+  /** False when a limit leaves it out. */
   #child(parent: GrowingEntity, range: Range, number: string, isRegular: boolean, defaultType: string): boolean {
     const child = { parent, number, isRegular: isRegular && parent.isRegular, defaultType };
     if (!child.isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
     if (child.isRegular) {
+      if (this.#allowance.isOver) return this.#refuse("limit-time", parent, "too long to take apart");
       if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
     } else if (!this.#takeIrregular(parent)) return false;
     parent.children.push(this.#entity(range, child));
@@ -152,53 +209,96 @@ class Walk {
 
   /** False when the limits allow no further reading. */
   #takeIrregular(parent: GrowingEntity): boolean {
-    if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
-    if (this.#allowance.irregular <= 0) return this.#refuse("limit-views", parent, "too many readings");
+    const { isOver, parts, irregular, headerBytes } = this.#allowance;
+    if (isOver) return this.#refuse("limit-time", parent, "too long to take apart");
+    if (parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
+    if (irregular <= 0 || headerBytes <= 0) return this.#refuse("limit-views", parent, "too many readings");
     this.#allowance.irregular -= 1;
     return true;
   }
 
-  /** The delimiters of the first boundary that has any, when the first Content-Type is a multipart. */
-  #regularDelimiters(type: string, fields: ContentFields, body: Range): Delimiter[] | undefined {
-    if (!type.startsWith("multipart/")) return undefined;
-    for (const reading of boundaryReadings(fields.typeTexts.slice(0, 1)).slice(0, mimeLimits.readings)) {
-      const delimiters = this.#delimiters(body, reading, "exact");
-      if (delimiters.length > 0) return delimiters;
-    }
-    return undefined;
-  }
-
-  /** Parts under every other boundary and under delimiters that only some readers take for such, and messages under other types. */
-  #otherReadings(entity: GrowingEntity, body: Range, regular: Delimiter[] | undefined, fields: ContentFields): void {
-    const hasMultipart = [entity.type, ...fields.otherTypes].some((type) => type.startsWith("multipart"));
-    const boundaries = boundaryReadings(fields.typeTexts);
-    if (hasMultipart && regular === undefined) {
-      const guess = this.#lines.firstText(body);
-      if (guess !== undefined) boundaries.push(guess);
-    }
-    const known = [regular ?? []];
-    for (const boundary of boundaries.slice(0, mimeLimits.readings)) {
-      for (const match of ["exact", "loose"] as const) {
-        const delimiters = this.#delimiters(body, boundary, match);
-        if (delimiters.length === 0 || known.some((other) => areEqual(other, delimiters))) continue;
-        known.push(delimiters);
-        this.#multipart(entity, body, delimiters, false);
+  /** Parts under every other boundary and under delimiters that only some readers take for such, and messages under
+   *  other types. */
+  #otherReadings(entity: GrowingEntity, body: Body): void {
+    const known: (readonly Delimiter[])[] = [];
+    for (const boundary of this.#otherBoundaries(entity, body)) {
+      const isFound = boundary === body.found?.boundary;
+      const delimiters = isFound ? body.found.delimiters : this.#delimiters(body, boundary);
+      if (delimiters.length === 0 || known.some((other) => areEqual(other, delimiters))) continue;
+      if (known.length >= mimeLimits.readings) {
+        this.#limit("limit-views", entity, "too many boundaries");
+        break;
+      }
+      known.push(delimiters);
+      for (const reading of delimiterReadings(delimiters)) {
+        if (!isFound || reading.length !== body.found.exact.length) this.#multipart(entity, body, reading, false);
       }
     }
-    if (boundaries.length > mimeLimits.readings) this.#limit("limit-views", entity, "too many boundaries");
-    if (entity.kind !== "message" && this.#mayBeMessage(entity, fields)) {
+    const isMultipartToSome = body.boundaries.usual.length > 0 && known.length > 0;
+    if (isMultipartToSome && !entity.type.startsWith("multipart/")) this.#note("type", entity);
+    if (body.boundaries.isCut) this.#limit("limit-views", entity, "too many boundaries");
+    this.#beyondTheEnd(entity, body);
+    if (entity.kind !== "message" && mayBeMessage(entity, body.fields)) {
       if (!this.#child(entity, body, entity.number, false, "text/plain")) entity.gaps.push(body);
     }
   }
 
-  #mayBeMessage(entity: Entity, fields: ContentFields): boolean {
-    if (fields.otherTypes.some(isMessageType)) return true;
-    return entity.type === "message/partial" && entity.parameter("number") === "1";
+  /** All that the header may name and, where none of it fits, what a reader can guess. */
+  #otherBoundaries(entity: Entity, body: Body): readonly string[] {
+    const types = [entity.type, ...body.fields.otherTypes];
+    if (entity.kind === "multipart" || !types.some((type) => type.startsWith("multipart"))) return body.boundaries.all;
+    const guesses = this.#lines.texts(body, GUESSES);
+    const closed = guesses.filter((text) => text.endsWith("--")).map((text) => text.slice(0, -2));
+    return [...new Set([...body.boundaries.all, ...guesses, ...closed])];
   }
 
-  #delimiters(body: Range, boundary: string, match: DelimiterMatch): Delimiter[] {
-    if (boundary === "" && match === "loose") return [];
-    return this.#lines.find(body, Buffer.from(boundary, "latin1"), match, this.#maxDelimiters);
+  /** For readers to whom the delimiters of an outer multipart do not end an inner one (X-3). */
+  #beyondTheEnd(entity: GrowingEntity, body: Body): void {
+    if (entity.kind !== "multipart" || !entity.isRegular || body.found === undefined) return;
+    let message: Entity = entity;
+    while (message.parent !== undefined && message.parent.kind !== "message") message = message.parent;
+    if (message === entity) return;
+    const beyond = this.#delimiters({ start: entity.end, end: message.end }, body.found.boundary);
+    // Where another multipart has the same boundary, they are its own.
+    const further = beyond.filter(({ start, looseness }) => looseness === 0 && !this.#isExact(start));
+    if (further.length === 0) return;
+    this.#multipart(entity, { start: body.start, end: message.end }, [...body.found.exact, ...further], false);
+    this.#note("boundary", entity);
+  }
+
+  #delimiters(body: Range, boundary: string): readonly Delimiter[] {
+    const found = this.#lines.find(body, Buffer.from(boundary, "latin1"), this.#maxDelimiters);
+    // Every line begins with an empty boundary.
+    return boundary === "" ? found.filter(({ looseness }) => looseness === 0) : found;
+  }
+
+  #noteBoundary(entity: GrowingEntity, { fields, boundaries, found }: Body): void {
+    if (!entity.isRegular || !entity.type.startsWith("multipart/")) return;
+    const [text = ""] = fields.typeTexts;
+    const { usual } = fields.typeTexts.length === 1 ? boundaries : boundaryReadings([text]);
+    const isShared = found !== undefined && hasAncestor(entity, found.boundary);
+    if (isShared || hasAmbiguousBoundary(text, usual)) this.#note("boundary", entity);
+    const starts = found?.delimiters.filter(({ looseness }) => looseness !== 0).map(({ start }) => start) ?? [];
+    if (starts.length > 0) this.#doubtful.push({ entity, starts });
+  }
+
+  /** A line that begins as one delimiter and is another one is neither's fault. */
+  #noteDelimiters(): void {
+    for (const { entity, starts } of this.#doubtful) {
+      if (starts.some((start) => !this.#isExact(start))) this.#note("delimiter", entity);
+    }
+  }
+
+  /** Whether every reader takes the line at `start` for a delimiter; known when the regular tree is complete. */
+  #isExact(start: number): boolean {
+    this.#exactStarts ??= new Set(this.#exact.flatMap((delimiters) => delimiters.map((delimiter) => delimiter.start)));
+    return this.#exactStarts.has(start);
+  }
+
+  #note(code: AmbiguityCode, entity: Entity): void {
+    if (!entity.isRegular || this.#ambiguities.length >= mimeLimits.ambiguities) return;
+    const isKnown = this.#ambiguities.some((known) => known.entity === entity && known.code === code);
+    if (!isKnown) this.#ambiguities.push({ code, entity });
   }
 
   /** What is used up stays so: naming it once is enough. */
@@ -215,24 +315,30 @@ class Walk {
   }
 }
 
-/** Types whose body is a message (RFC 2046 §5.2.1, RFC 6532 §3.7). */
-function isMessageType(type: string): boolean {
-  return type === "message/rfc822" || type === "message/global" || type === "message/news";
+function mayBeMessage(entity: Entity, fields: ContentFields): boolean {
+  if (fields.otherTypes.some(isMessageType)) return true;
+  return entity.type === "message/partial" && entity.parameter("number") === "1";
 }
 
-/** The body of a message that is no multipart is its part 1 (RFC 3501 §6.4.5). */
-function firstPart(number: string): string {
-  return childNumber(number, 1);
+/** Whether a multipart around `entity` has the boundary too. */
+function hasAncestor(entity: Entity, boundary: string): boolean {
+  for (let outer = entity.parent; outer !== undefined && outer.kind !== "message"; outer = outer.parent) {
+    if (outer.kind === "multipart" && outer.parameter("boundary") === boundary) return true;
+  }
+  return false;
+}
+
+function areEqual(left: readonly Delimiter[], right: readonly Delimiter[]): boolean {
+  if (left.length !== right.length) return false;
+  return left.every(({ start, end, looseness }, index) => {
+    const other = right[index];
+    return other?.start === start && other.end === end && other.looseness === looseness;
+  });
 }
 
 function childNumber(number: string, index: number): string {
   return number === "" ? `${index}` : `${number}.${index}`;
 }
 
-function areEqual(left: readonly Delimiter[], right: readonly Delimiter[]): boolean {
-  if (left.length !== right.length) return false;
-  return left.every((delimiter, index) => {
-    const other = right[index];
-    return other?.start === delimiter.start && other.end === delimiter.end && other.isClosing === delimiter.isClosing;
-  });
-}
+/** Lines of a body without a boundary that are tried as one. */
+const GUESSES = 4;

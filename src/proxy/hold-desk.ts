@@ -11,6 +11,7 @@ import type { SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent, SpoolId } from "../protocol/event.ts";
 import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
 import type { Judgement, ScanService } from "../scan/judge.ts";
+import { knownFindings } from "../scan/remote/known-findings.ts";
 import { HeldMessage } from "./held-message.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ConnectionRecord } from "./registry.ts";
@@ -109,7 +110,8 @@ export class HoldDesk {
       held.headerBytes = judgement.headerBytes;
       if (decision.action === "replace") await this.#rewrite(held, judgement);
       if (this.#signal.aborted) return;
-      record.judged({ label, bytes: message.bytes, display: judgement.display, verdict, decision });
+      const { display, isCached = false } = judgement;
+      record.judged({ label, bytes: message.bytes, display, verdict, decision, isCached });
       const delivered = {
         bytes: message.deliveredBytes,
         headerBytes: held.headerBytes,
@@ -136,7 +138,8 @@ export class HoldDesk {
       // No time of removal: each fetch of a message gets the same octets (IMAP messages are immutable per UID).
       date: "",
     };
-    const rewrite = await scanService.rewrite(held.message.source(), { context, remove }, this.#signal);
+    const known = knownFindings(judgement.verdict);
+    const rewrite = await scanService.rewrite(held.message.source(), { context, remove, known }, this.#signal);
     if (rewrite.edits.length === 0) {
       throw new Error(`nothing could be removed although the message is ${judgement.verdict.kind}`);
     }

@@ -32,6 +32,8 @@ export interface JudgedMessage {
   readonly display: MessageDisplay;
   readonly verdict: Verdict;
   readonly decision: Decision;
+  /** The verdict was remembered from an earlier scan of the same message. */
+  readonly isCached?: boolean;
 }
 
 const TEXT_CHARACTERS = 200;
@@ -230,6 +232,7 @@ export class ConnectionRecord {
       verdict: verdict.kind,
       action: ACTION_WORDS[decision.action],
       why: decision.why,
+      cached: message.isCached === true,
       ...(verdict.detections.length > 0 && {
         detections: verdict.detections.map(({ name, path }) => [name, ...path].join(" > ")),
       }),

@@ -40,7 +40,7 @@ export class Budget {
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
-    this.walks = new WalkAllowance(options.parts);
+    this.walks = new WalkAllowance(options.parts, () => this.isOutOfTime());
     this.#clock = clock;
     this.#deadline = clock.monotonic() + options.timeMs;
     this.#maxViewBytes = mimeLimits.viewFactor * messageBytes + mimeLimits.viewFloorBytes;

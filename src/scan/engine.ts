@@ -18,6 +18,10 @@ export interface Content {
   readonly charset?: string;
   /** Name of the extractor that it comes out of; absent for what is the message's own. */
   readonly container?: string;
+  /** It comes out of a disk image, at whatever depth: systems do not mark such files as coming from elsewhere. */
+  readonly isOnDiskImage?: boolean;
+  /** What it comes out of: the content of a container, or the message. */
+  readonly parent?: Content;
 }
 
 /** Content and where in the message it is. */
@@ -36,12 +40,26 @@ export interface EngineFinding {
  *  the verdict is then `incomplete` with the reason `engine`. */
 export interface Engine {
   readonly name: string;
-  inspect(content: Content): readonly EngineFinding[];
+  inspect(content: Content, notes?: EngineNotes): readonly EngineFinding[];
 }
 
-/** What judges all pieces of a message in one call, because a call costs much. Otherwise as an `Engine`; `piece` is the
- *  index of the one that the finding is in. */
+/** What an engine has to say besides its findings. */
+export interface EngineNotes {
+  /** It has not looked at all of the content; a line for people. */
+  incomplete(detail: string): void;
+  /** Around other content, it would find something else: what it says here counts for no other message. */
+  dependsOnParent(): void;
+}
+
+/** What judges all pieces of a message together, because a call costs much. Otherwise as an `Engine`; what it finds
+ *  before it throws counts. */
 export interface MessageEngine {
   readonly name: string;
-  inspectMessage(pieces: readonly Piece[]): readonly (EngineFinding & { readonly piece: number })[];
+  inspectMessage(pieces: readonly Piece[]): Iterable<MessageFinding>;
+}
+
+/** `piece` is the index of the one that the finding is in; `about` is what is to be told with it. */
+export interface MessageFinding extends EngineFinding {
+  readonly piece: number;
+  readonly about?: string;
 }

@@ -1,5 +1,5 @@
 /** Collects what a scan finds, bounded, without repetitions, and by entity for taking it out again. */
-import { scanLimits } from "../core/limits.ts";
+import { mimeLimits, scanLimits } from "../core/limits.ts";
 import {
   type Detection,
   type FindingClass,
@@ -47,6 +47,9 @@ export class Findings {
 
   addRemark(remark: Remark): void {
     if (this.#remarks.length >= scanLimits.findings) return;
+    const isAmbiguity = remark.kind === "ambiguity";
+    // Of these there may be many in hostile mail; they leave room for the others.
+    if (isAmbiguity && this.#remarks.filter(({ kind }) => kind === remark.kind).length >= mimeLimits.ambiguities) return;
     if (this.#isNew(["remark", remark.kind, remark.part, remark.detail])) this.#remarks.push(remark);
   }
 

@@ -13,6 +13,7 @@ export type FrameKind =
   | "ready"
   | "failed"
   | "problem"
+  | "engine"
   | "answer"
   | "pong";
 
@@ -38,6 +39,7 @@ export const serviceFrames: ReadonlySet<FrameKind> = new Set([
   "ready",
   "failed",
   "problem",
+  "engine",
   "answer",
   "octets",
   "pong",
@@ -150,6 +152,7 @@ const KINDS: Record<FrameKind, { readonly code: number; readonly maxBytes: numbe
   answer: { code: 10, maxBytes: serviceLimits.resultBytes },
   pong: { code: 11, maxBytes: 0 },
   describe: { code: 12, maxBytes: serviceLimits.controlBytes },
+  engine: { code: 13, maxBytes: serviceLimits.controlBytes },
 };
 
 const KIND_OF_CODE: ReadonlyMap<number, FrameKind> = new Map(

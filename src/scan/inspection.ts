@@ -1,13 +1,14 @@
 /** One scan of one message: every piece goes through the engines, and what is inside it becomes further pieces. */
 import { errorText } from "../core/errors.ts";
 import type { HeuristicName } from "../core/heuristics.ts";
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits, scanLimits } from "../core/limits.ts";
 import type { ReasonCode, RemarkKind } from "../core/model.ts";
 import type { Entity } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
 import type { CollectedPieces } from "./collected-pieces.ts";
-import type { Content, Engine, MessageEngine } from "./engine.ts";
+import type { Content, Engine, EngineNotes, MessageEngine } from "./engine.ts";
 import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
+import { identifyContent } from "./engines/heuristics/identify-content.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
 import type { Findings } from "./findings.ts";
 import type { PasswordList } from "./passwords.ts";
@@ -72,10 +73,11 @@ export class Inspection {
     for (const engine of engines) {
       if (isCut) this.reason(first, "engine", `${engine.name}: more content than it is given`);
       try {
-        for (const { name, kind, piece } of engine.inspectMessage(pieces)) {
+        for (const { name, kind, piece, about } of engine.inspectMessage(pieces)) {
           const { entity, part, path } = places[piece] ?? first;
           this.#told += 1;
           this.#findings.addDetection(entity, { name, kind, engine: engine.name, part, path });
+          if (about !== undefined) this.#findings.addRemark({ kind: "rule", part, detail: about });
         }
       } catch (error) {
         this.reason(first, "engine", `${engine.name}: ${errorText(error)}`);
@@ -97,7 +99,13 @@ export class Inspection {
 
   #ask(engine: Engine, content: Content, place: Place): void {
     try {
-      for (const { name, kind } of engine.inspect(content)) {
+      const notes: EngineNotes = {
+        incomplete: (detail) => this.reason(place, "engine", `${engine.name}: ${detail}`),
+        dependsOnParent: () => {
+          this.#told += 1;
+        },
+      };
+      for (const { name, kind } of engine.inspect(content, notes)) {
         this.#told += 1;
         const detection = { name, kind, engine: engine.name, part: place.part, path: place.path };
         this.#findings.addDetection(place.entity, detection);
@@ -114,18 +122,21 @@ export class Inspection {
         this.reason(place, "limit-depth", `more than ${this.#budget.options.depth} containers inside each other`);
         return;
       }
-      extractor.extract(content, this.#sink(place, content.name, extractor.name), this.#budget);
+      extractor.extract(content, this.#sink(place, content, extractor), this.#budget);
     } catch (error) {
       this.reason(place, "engine", `${extractor.name}: ${errorText(error)}`);
     }
   }
 
-  #sink(place: Place, outerName: string, container: string): ExtractorSink {
+  #sink(place: Place, outer: Content, { name: container, isLayer = false }: Extractor): ExtractorSink {
+    const depth = place.depth + (isLayer ? scanLimits.layerDepth : 1);
+    const isOnDiskImage = outer.isOnDiskImage === true || identifyContent(outer.bytes)?.family === "disk-image";
+    const carried = { container, parent: outer, ...(isOnDiskImage && { isOnDiskImage }) };
     return {
       entry: (name, bytes, origin = "entry") => {
         const path = name === "" ? place.path : [...place.path, name.slice(0, mimeLimits.nameCharacters)];
-        const inner = { ...place, path, depth: place.depth + 1 };
-        this.inspect({ bytes, origin, name: name === "" ? outerName : name, container }, inner);
+        const inner = { ...place, path, depth };
+        this.inspect({ bytes, origin, name: name === "" ? outer.name : name, ...carried }, inner);
       },
       reason: (code, detail) => this.reason(place, code, detail),
       heuristic: (heuristic, entryName = "") => {

@@ -1,5 +1,7 @@
 /** The contract between whoever holds a message and the scan service: a message in, a small validated value out. */
+
 import type { Edit, FindingClass, MessageDisplay, Remark, Verdict } from "../core/model.ts";
+import type { KnownFindings } from "./remote/known-findings.ts";
 
 /** The caps of one scan; units as in `scanLimits`. */
 export interface ScanOptions {
@@ -38,7 +40,12 @@ export interface NoticeContext {
 export interface RewriteRequest {
   readonly context: NoticeContext;
   readonly remove?: readonly FindingClass[];
+  /** What the judgement of the message says that a scan thread alone can not know; nothing when it is not given. */
+  readonly known?: KnownFindings;
 }
+
+/** How much of a message a rewrite takes out: parts of it, its body, all of it. */
+export type RewriteLevel = "parts" | "body" | "message";
 
 /** The edits that take out what was found. `headerBytes` is that of the edited message. `isWhole` is true when nothing
  *  of the original body is left. */

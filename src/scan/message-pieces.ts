@@ -1,19 +1,22 @@
 /** The pieces of a message that engines look at: every octet of it as it stands, and every part decoded. */
 import type { ReasonCode } from "../core/model.ts";
-import { decodeBase64 } from "../mime/base64.ts";
+import type { AmbiguityCode } from "../mime/ambiguity.ts";
 import type { Entity, MessageTree } from "../mime/entity.ts";
-import { decodeQuotedPrintable } from "../mime/quoted-printable.ts";
 import type { Budget } from "./budget.ts";
+import { decodeBody, structuredReadings } from "./decoded-body.ts";
 import type { Origin } from "./engine.ts";
 
 export interface PieceVisitor {
-  piece(entity: Entity, bytes: Buffer, origin: Origin): void;
+  /** `name` is that of the entity, or one that an encoding gives. */
+  piece(entity: Entity, bytes: Buffer, origin: Origin, name: string): void;
   reason(entity: Entity, code: ReasonCode, detail: string): void;
+  ambiguity(entity: Entity, code: AmbiguityCode): void;
 }
 
 /** Visits the entities that every reader sees first, so that what limits leave out are other readings (X-7). */
 export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, visitor: PieceVisitor): void {
   for (const { code, entity, detail } of tree.limits) visitor.reason(entity, code, detail);
+  for (const { code, entity } of tree.ambiguities) visitor.ambiguity(entity, code);
   for (const isRegular of [true, false]) {
     for (const entity of tree.entities) {
       if (entity.isRegular !== isRegular) continue;
@@ -21,31 +24,27 @@ export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, vi
         visitor.reason(entity, "limit-views", "too many readings");
         continue;
       }
-      visitEntity(bytes, entity, visitor);
+      visitEntity(bytes, entity, isRegular ? visitor : { ...visitor, ambiguity: () => {} });
     }
   }
 }
 
 function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void {
-  const { header, end, kind, encodings } = entity;
+  const { header, end, kind, fileName } = entity;
   const body = bytes.subarray(header.end, end);
-  visitor.piece(entity, bytes.subarray(header.start, header.end), "header");
-  for (const gap of entity.gaps) visitor.piece(entity, bytes.subarray(gap.start, gap.end), "text");
+  visitor.piece(entity, bytes.subarray(header.start, header.end), "header", fileName);
+  for (const gap of entity.gaps) visitor.piece(entity, bytes.subarray(gap.start, gap.end), "text", fileName);
   for (const { code, detail } of opaqueTypes(entity)) visitor.reason(entity, code, detail);
-  const decoded: Buffer[] = [];
-  let origin: Origin = "text";
-  if (encodings.includes("base64")) {
-    const base64 = decodeBase64(body);
-    if (base64.isPlain) origin = "encoded";
-    decoded.push(...base64.readings);
-  }
-  if (encodings.includes("quoted-printable")) {
-    if (origin === "text") origin = "quoted";
-    decoded.push(...decodeQuotedPrintable(body));
-  }
-  if (kind === "leaf") visitor.piece(entity, body, origin);
-  else if (kind === "message") visitor.piece(entity, body, "message");
-  for (const reading of decoded) visitor.piece(entity, reading, "decoded");
+  const { origin, readings, ambiguities, isCut } = decodeBody(entity, body);
+  if (isCut) visitor.reason(entity, "limit-views", "more pieces in one part than are looked at");
+  if (kind === "leaf") visitor.piece(entity, body, origin, fileName);
+  else if (kind === "message") visitor.piece(entity, body, "message", fileName);
+  for (const reading of readings) visitor.piece(entity, reading.bytes, "decoded", reading.name);
+  if (kind !== "leaf") return;
+  for (const code of ambiguities) visitor.ambiguity(entity, code);
+  const structured = structuredReadings(entity, readings);
+  if (structured.length > 0) visitor.ambiguity(entity, "encoded-structure");
+  for (const reading of structured) visitor.piece(entity, reading.bytes, "decoded", reading.name);
 }
 
 /** Types that say of themselves that their content is not here or not readable. */

@@ -7,33 +7,48 @@ import { displayOf } from "../mime/display.ts";
 import type { Entity } from "../mime/entity.ts";
 import { buildNotice, type NoticeFacts } from "../mime/notice.ts";
 import { lineEndOf, replaceEntity, replaceMessage } from "../mime/replace-part.ts";
-import { classesOf, mostSpecific } from "./findings.ts";
-import type { Rewrite, RewriteRequest } from "./judge.ts";
+import { classesOf, type EntityFindings, mostSpecific } from "./findings.ts";
+import type { Rewrite, RewriteLevel, RewriteRequest } from "./judge.ts";
+import { NOTHING_KNOWN } from "./remote/known-findings.ts";
 import type { Scanner, ScanReport } from "./scanner.ts";
 
 /** Replaces the parts with findings of the classes asked for by notices; where that does not help, or must not be done
  *  to a part, the whole body; as the last resort the header as well. There is always an edit: a message in which
- *  nothing is found this time is replaced as a whole. */
-export async function rewriteMessage(scanner: Scanner, message: Uint8Array, request: RewriteRequest): Promise<Rewrite> {
+ *  nothing is found this time is replaced as a whole. No less than `atLeast` is taken out. */
+export async function rewriteMessage(
+  scanner: Scanner,
+  message: Uint8Array,
+  request: RewriteRequest,
+  atLeast: RewriteLevel = "parts",
+): Promise<RewrittenMessage> {
   const bytes = view(message);
-  const report = scanner.scan(bytes);
-  const job: Job = {
-    bytes,
-    report,
-    request,
-    remove: new Set(request.remove ?? ALL_CLASSES),
-    display: await displayOf(bytes, report.tree.root.header.end),
-  };
-  for (const attempt of attempts(job)) {
-    const edits = attempt();
+  // An engine that did not come to an end with the message before would not now.
+  const isWithout = (engine: string): boolean => request.known?.incomplete.includes(engine) === true;
+  const report = scanner.scan(bytes, isWithout);
+  const remove = new Set(request.remove ?? ALL_CLASSES);
+  const display = await displayOf(bytes, report.tree.root.header.end);
+  const job: Job = { bytes, report, request, remove, display, ...withKnown(report, request, remove) };
+  for (const { level, attempt } of attempts(job)) {
+    const edits = LEVELS.indexOf(level) < LEVELS.indexOf(atLeast) ? undefined : attempt();
     if (edits === undefined) continue;
-    const after = scanner.scan(applyEdits(bytes, edits));
+    const rewritten = applyEdits(bytes, edits);
+    const after = scanner.scan(rewritten, isWithout);
     if (hasFindings(after, job.remove)) continue;
     const isWhole = edits.some((edit) => edit.end >= bytes.length && edit.start <= report.tree.root.header.end);
-    return { edits, headerBytes: after.tree.root.header.end, isWhole };
+    return { edits, headerBytes: after.tree.root.header.end, isWhole, level, bytes: view(rewritten), report: after };
   }
   const edits = [replaceAll(job)];
-  return { edits, headerBytes: scanner.scan(applyEdits(bytes, edits)).tree.root.header.end, isWhole: true };
+  const rewritten = applyEdits(bytes, edits);
+  const after = scanner.scan(rewritten, isWithout);
+  const headerBytes = after.tree.root.header.end;
+  return { edits, headerBytes, isWhole: true, level: "message", bytes: view(rewritten), report: after };
+}
+
+/** A rewrite, and the message that it makes with what was seen in it. */
+export interface RewrittenMessage extends Rewrite {
+  readonly level: RewriteLevel;
+  readonly bytes: Buffer;
+  readonly report: ScanReport;
 }
 
 interface Job {
@@ -42,11 +57,47 @@ interface Job {
   readonly request: RewriteRequest;
   readonly remove: ReadonlySet<FindingClass>;
   readonly display: MessageDisplay;
+  /** Of this scan, and what is known from before. */
+  readonly byEntity: ReadonlyMap<Entity, EntityFindings>;
+  /** What is known to be somewhere in the message. */
+  readonly somewhere: readonly Detection[];
 }
 
 /** From the least to the most that is taken out. A body that keeps its length may be what a limit is about. */
-function attempts(job: Job): (() => readonly Edit[] | undefined)[] {
-  return [() => replaceParts(job), () => replaceBody(job, true), () => replaceBody(job, false)];
+function attempts(job: Job): { level: RewriteLevel; attempt: () => readonly Edit[] | undefined }[] {
+  return [
+    { level: "parts", attempt: () => replaceParts(job) },
+    { level: "body", attempt: () => replaceBody(job, true) },
+    { level: "body", attempt: () => replaceBody(job, false) },
+  ];
+}
+
+/** Adds what other programs found, to the parts in which they found it. What they found in the message as a whole is
+ *  somewhere in it: the parts that are known go first, and then those programs are asked again. */
+function withKnown(
+  { byEntity, tree }: ScanReport,
+  { known = NOTHING_KNOWN }: RewriteRequest,
+  remove: ReadonlySet<FindingClass>,
+): Pick<Job, "byEntity" | "somewhere"> {
+  const merged = new Map(byEntity);
+  const add = (entity: Entity, detections: readonly Detection[], reasons: readonly Reason[]): void => {
+    const { detections: before, reasons: reasonsBefore } = merged.get(entity) ?? NO_FINDINGS;
+    merged.set(entity, { detections: [...before, ...detections], reasons: [...reasonsBefore, ...reasons] });
+  };
+  const somewhere: Detection[] = [];
+  for (const detection of known.detections) {
+    const { part } = detection;
+    const entity =
+      part === "" ? undefined : tree.entities.find(({ isRegular, number }) => isRegular && number === part);
+    if (entity === undefined) somewhere.push(detection);
+    else add(entity, [detection], []);
+  }
+  if (remove.has("incomplete")) {
+    for (const engine of known.incomplete) {
+      add(tree.root, [], [{ code: "engine", part: "", detail: `${engine}: it did not look at everything` }]);
+    }
+  }
+  return { byEntity: merged, somewhere };
 }
 
 function hasFindings(report: ScanReport, classes: ReadonlySet<FindingClass>): boolean {
@@ -55,9 +106,9 @@ function hasFindings(report: ScanReport, classes: ReadonlySet<FindingClass>): bo
 
 /** Undefined when it is the whole body that has to go. */
 function replaceParts(job: Job): readonly Edit[] | undefined {
-  const { bytes, report, remove } = job;
+  const { bytes, report, remove, byEntity } = job;
   const targets = new Set<Entity>();
-  for (const [entity, findings] of report.byEntity) {
+  for (const [entity, findings] of byEntity) {
     if (!classesOf(findings).isDisjointFrom(remove)) targets.add(sealedEntity(entity));
   }
   const isWhole = targets.size === 0 || targets.has(report.tree.root) || report.scannedBytes < bytes.length;
@@ -83,19 +134,20 @@ function replaceBody(job: Job, keepsSize: boolean): readonly Edit[] {
 
 /** Nothing that comes from the message is left: it may be what is found in the notice. */
 function replaceAll({ bytes, report, request }: Job): Edit {
+  const found = [...report.verdict.detections, ...(request.known?.detections ?? [])];
   const notice = buildNotice({
     ...NO_FACTS,
     scope: "message",
     date: request.context.date,
-    detections: report.verdict.detections.map((detection) => ({ ...detection, path: [] })),
+    detections: found.map((detection) => ({ ...detection, path: [] })),
   });
   return replaceMessage(bytes, "Message removed by mailward", notice, lineEndOf(bytes, report.tree.root));
 }
 
 function facts(job: Job, scope: "part" | "body", target: Entity): NoticeFacts {
-  const detections: Detection[] = [];
+  const detections: Detection[] = target === job.report.tree.root ? [...job.somewhere] : [];
   const reasons: Reason[] = [];
-  for (const [entity, findings] of job.report.byEntity) {
+  for (const [entity, findings] of job.byEntity) {
     if (entity !== target && !ancestors(entity).includes(target)) continue;
     detections.push(...mostSpecific(findings.detections));
     if (job.remove.has("incomplete")) reasons.push(...findings.reasons);
@@ -110,6 +162,8 @@ function ancestors(entity: Entity): Entity[] {
   return found;
 }
 
+const LEVELS: readonly RewriteLevel[] = ["parts", "body", "message"];
+const NO_FINDINGS: EntityFindings = { detections: [], reasons: [] };
 const ALL_CLASSES: readonly FindingClass[] = ["infected", "suspicious", "incomplete"];
 const SEALED_TYPES: ReadonlySet<string> = new Set([
   "multipart/signed",

@@ -4,6 +4,7 @@ import { view } from "../core/bytes.ts";
 import type { Clock } from "../core/clock.ts";
 import type { HeuristicName } from "../core/heuristics.ts";
 import type { Remark, Verdict } from "../core/model.ts";
+import { ambiguityText } from "../mime/ambiguity.ts";
 import { displayOf } from "../mime/display.ts";
 import { type Entity, type MessageTree, regularEntity } from "../mime/entity.ts";
 import { walkMessage } from "../mime/walk.ts";
@@ -43,34 +44,62 @@ export interface ScanReport {
   readonly remarks: readonly Remark[];
   /** Empty unless the scanner collects them. */
   readonly pieces: readonly Piece[];
+  /** There were more of them than are collected. */
+  readonly isCut: boolean;
   readonly tree: MessageTree;
   /** Less than the message when that is larger than is looked at. */
   readonly scannedBytes: number;
   readonly byEntity: ReadonlyMap<Entity, EntityFindings>;
 }
 
+/** A judgement and what it comes from. */
+export interface JudgedMessage extends Judgement {
+  readonly report: ScanReport;
+}
+
 export interface Scanner {
-  /** Synchronous, and the only place where message content is looked at. */
-  scan(message: Uint8Array): ScanReport;
-  /** `scan` with what people are shown of the message. */
-  judgeMessage(message: Uint8Array): Promise<Judgement>;
+  /** Synchronous, and the only place where message content is looked at. Engines that take all pieces at once are not
+   *  asked when `isWithout` says so. */
+  scan(message: Uint8Array, isWithout?: (engine: string) => boolean): ScanReport;
+  /** `scan` with what people are shown of the message. `prepare` is told what was found before the engines that take
+   *  all pieces at once are asked, which may take long; it is not called when there are none. */
+  judgeMessage(message: Uint8Array, prepare?: (judged: JudgedMessage) => void): Promise<JudgedMessage>;
 }
 
 export function createScanner(setup: ScannerSetup): Scanner {
-  const scan = (message: Uint8Array): ScanReport => scanMessage(view(message), setup);
+  const { messageEngines = [], clock } = setup;
   return {
-    scan,
-    async judgeMessage(message) {
-      const startMs = setup.clock.monotonic();
-      const { verdict, remarks, tree } = scan(message);
-      const headerBytes = tree.root.header.end;
+    scan(message, isWithout = () => false) {
+      const scan = beginScan(view(message), setup);
+      scan.ask(messageEngines.filter(({ name }) => !isWithout(name)));
+      return scan.report();
+    },
+    async judgeMessage(message, prepare) {
+      const startMs = clock.monotonic();
+      const scan = beginScan(view(message), setup);
+      const first = scan.report();
+      const headerBytes = first.tree.root.header.end;
       const display = await displayOf(view(message), headerBytes);
-      return { verdict, remarks, display, headerBytes, durationMs: setup.clock.monotonic() - startMs };
+      const judged = (report: ScanReport): JudgedMessage => {
+        const { verdict, remarks } = report;
+        return { verdict, remarks, display, headerBytes, durationMs: clock.monotonic() - startMs, report };
+      };
+      if (messageEngines.length === 0) return judged(first);
+      prepare?.(judged(first));
+      scan.ask(messageEngines);
+      return judged(scan.report());
     },
   };
 }
 
-function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
+/** A scan that all engines but those for whole messages have been asked in. */
+interface BegunScan {
+  ask(engines: readonly MessageEngine[]): void;
+  /** What was found so far. */
+  report(): ScanReport;
+}
+
+function beginScan(message: Buffer, setup: ScannerSetup): BegunScan {
   const {
     engines,
     options,
@@ -100,27 +129,34 @@ function scanMessage(message: Buffer, setup: ScannerSetup): ScanReport {
   const tree = walkMessage(bytes, budget.walks);
   const whole: Place = { entity: tree.root, part: "", path: [], depth: 0 };
   if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
-  inspection.inspect({ bytes, origin: "message", name: "" }, whole);
+  const parent: Content = { bytes, origin: "message", name: "" };
+  inspection.inspect(parent, whole);
   visitPieces(bytes, tree, budget, {
-    piece(entity, piece, origin) {
+    piece(entity, piece, origin, name) {
       budget.beginPart();
-      const { fileName: name, type } = entity;
-      const content: Content = { bytes: piece, origin, name, type, charset: entity.parameter("charset") };
+      const { type } = entity;
+      const content: Content = { bytes: piece, origin, name, type, charset: entity.parameter("charset"), parent };
       const inspect = (): void => inspection.inspect(content, placeOf(entity));
       // What collects pieces needs every one of them.
       if (partCache === undefined || collected !== undefined) inspect();
       else partCache.spare(content, budget, inspection, inspect);
     },
     reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),
+    ambiguity: (entity, code) => inspection.remark({ ...placeOf(entity), path: [] }, "ambiguity", ambiguityText(code)),
   });
-  if (collected !== undefined) inspection.inspectCollected(messageEngines, collected);
   return {
-    verdict: findings.verdict(),
-    remarks: findings.remarks(),
-    pieces: collected?.pieces ?? [],
-    tree,
-    scannedBytes: bytes.length,
-    byEntity: findings.byEntity(),
+    ask(messageEngines) {
+      if (collected !== undefined) inspection.inspectCollected(messageEngines, collected);
+    },
+    report: () => ({
+      verdict: findings.verdict(),
+      remarks: findings.remarks(),
+      pieces: collected?.pieces ?? [],
+      isCut: collected?.isCut ?? false,
+      tree,
+      scannedBytes: bytes.length,
+      byEntity: findings.byEntity(),
+    }),
   };
 }
 

@@ -9,6 +9,7 @@ import {
   type Reason,
   type ReasonCode,
   type Remark,
+  type RemarkKind,
   verdictOf,
 } from "../core/model.ts";
 import type { Judgement, Rewrite } from "./judge.ts";
@@ -158,7 +159,7 @@ function parseReason(value: unknown): Reason | undefined {
 function parseRemark(value: unknown): Remark | undefined {
   if (!isObject(value)) return undefined;
   const { kind, part, detail } = value;
-  if ((kind !== "ambiguity" && kind !== "opened") || !isText(part) || !isText(detail)) return undefined;
+  if (!isRemarkKind(kind) || !isText(part) || !isText(detail)) return undefined;
   return { kind, part, detail };
 }
 
@@ -205,6 +206,10 @@ function isCount(value: unknown, max: number): value is number {
 
 function isDetectionKind(value: unknown): value is DetectionKind {
   return typeof value === "string" && Object.hasOwn(DETECTION_KINDS, value);
+}
+
+function isRemarkKind(value: unknown): value is RemarkKind {
+  return value === "ambiguity" || value === "opened" || value === "rule";
 }
 
 function isReasonCode(value: unknown): value is ReasonCode {

@@ -6,6 +6,8 @@ import { serviceLimits } from "../core/limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { loadAsset } from "./assets.ts";
 import { type HashListFile, type HashSignatures, loadHashLists } from "./engines/signatures/hash-list.ts";
+import type { YaraSetup } from "./engines/yara/yara-rules.ts";
+import { loadYaraRules } from "./engines/yara/yara-rules.ts";
 import type { ScanOptions } from "./judge.ts";
 import { readPasswordFile } from "./password-file.ts";
 import type { ServiceReady } from "./service-ready.ts";
@@ -21,6 +23,8 @@ export interface ThreadSetup {
   readonly passwords: readonly string[];
   /** 7-Zip's WebAssembly, in shared memory; absent where the program has lost it. */
   readonly sevenZip: Uint8Array | undefined;
+  /** The user's YARA rules; absent when there are none. */
+  readonly yara: YaraSetup | undefined;
 }
 
 export interface ThreadData {
@@ -41,9 +45,13 @@ export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
   for (const file of files) {
     if (broken.has(file.path) && loadHashLists([file]).signatures.tables.length === 0) throw notAList(file, problems);
   }
-  const loaded = { identity: identityOf(files, passwords), signatures: count(signatures) };
-  const setup = { scan, engines, remembersParts, signatures, passwords, sevenZip };
-  return { setup, problems: [...missing, ...describe(problems)], loaded };
+  const yara = await loadYaraRules(engines.yara.rules);
+  const databases = identityOf(files);
+  const rest = JSON.stringify([passwords, sevenZip === undefined, yara?.identity]);
+  const identity = createHash("sha256").update(databases).update(rest).digest("hex");
+  const loaded = { identity, databases, signatures: count(signatures) };
+  const setup = { scan, engines, remembersParts, signatures, passwords, sevenZip, yara: yara?.setup };
+  return { setup, problems: atMost([...missing, ...(yara?.problems ?? []), ...describe(problems)]), loaded };
 }
 
 /** What opening archives takes besides their octets. */
@@ -62,8 +70,16 @@ async function loadForArchives({ passwordFile }: ServiceStart): Promise<{
   }
 }
 
-function identityOf(files: readonly HashListFile[], passwords: readonly string[]): string {
-  const identity = createHash("sha256").update(JSON.stringify(passwords));
+/** No more lines than the service may say. */
+function atMost(problems: readonly string[]): readonly string[] {
+  const max = serviceLimits.problems - 2;
+  return problems.length <= max
+    ? problems
+    : [...problems.slice(0, max), `there are ${problems.length - max} more such problems`];
+}
+
+function identityOf(files: readonly HashListFile[]): string {
+  const identity = createHash("sha256");
   for (const { bytes } of files) identity.update(`${bytes.length}:`).update(bytes);
   return identity.digest("hex");
 }

@@ -1,9 +1,9 @@
 /** The threads of the scan service: hands each job to an idle one, ends the one that takes too long, and replaces what
  *  is lost. A failure is answered for the job that was running in the thread and for no other. */
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits, yaraLimits } from "../core/limits.ts";
 import { CANCELLED, encodeFailure } from "./service-answer.ts";
 import { ScanThread } from "./service-thread.ts";
-import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
+import type { ThreadAnswer, ThreadFallback, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";
 
 export interface PoolOptions {
@@ -15,7 +15,8 @@ export interface PoolOptions {
   /** Time limit of one job. */
   readonly timeMs: number;
   ready(): void;
-  answer(job: number, answer: ThreadAnswer): void;
+  /** `elapsedMs` is what the job took in its thread. */
+  answer(job: number, answer: ThreadAnswer, elapsedMs: number): void;
   /** The pool can not do its work any more; the process has to be replaced. */
   broken(detail: string): void;
 }
@@ -39,9 +40,10 @@ export class ThreadPool {
     return this.#busy.size > 0;
   }
 
-  /** Queues a job; its answer comes through `answer` in any order. */
-  run(job: number, request: ThreadRequest): void {
-    this.#queue.push({ job, request });
+  /** Queues a job, as the next one when it was here before; its answer comes through `answer` in any order. */
+  run(job: number, request: ThreadRequest, wasHere = false): void {
+    if (wasHere) this.#queue.unshift({ job, request });
+    else this.#queue.push({ job, request });
     this.#dispatch();
   }
 
@@ -50,14 +52,12 @@ export class ThreadPool {
     const index = this.#queue.findIndex((waiting) => waiting.job === job);
     if (index >= 0) {
       this.#queue.splice(index, 1);
-      this.#options.answer(job, { json: CANCELLED, octets: undefined });
+      this.#options.answer(job, { json: CANCELLED, octets: undefined }, 0);
       return;
     }
     for (const [thread, running] of this.#busy) {
       if (running.job !== job) continue;
-      clearTimeout(running.timer);
-      const waitMs = Math.min(serviceLimits.abandonedMs, this.#options.timeMs);
-      running.timer = setTimeout(() => this.#timeOut(thread, running), waitMs);
+      this.#limit(thread, running, serviceLimits.abandonedMs);
     }
   }
 
@@ -80,16 +80,34 @@ export class ThreadPool {
   }
 
   #give(thread: ScanThread, { job, request }: Waiting): void {
-    const waitMs = this.#options.timeMs + serviceLimits.threadGraceMs;
-    const running: Running = { job, timer: setTimeout(() => this.#timeOut(thread, running), waitMs) };
+    const startMs = performance.now();
+    const endMs = startMs + this.#options.timeMs + serviceLimits.threadGraceMs;
+    const running: Running = { job, startMs, endMs, timer: undefined, fallback: undefined };
+    this.#limit(thread, running, Number.POSITIVE_INFINITY);
     this.#busy.set(thread, running);
     thread.run(request);
+  }
+
+  /** From now on the job gets at most `waitMs`, and no more than it had before. */
+  #limit(thread: ScanThread, running: Running, waitMs: number): void {
+    const nowMs = performance.now();
+    running.endMs = Math.min(running.endMs, nowMs + waitMs);
+    clearTimeout(running.timer);
+    running.timer = setTimeout(() => this.#timeOut(thread, running), running.endMs - nowMs);
+  }
+
+  #prepare(thread: ScanThread, { fallback, timeMs }: ThreadFallback): void {
+    const running = this.#busy.get(thread);
+    if (running === undefined) return;
+    running.fallback = fallback;
+    this.#limit(thread, running, timeMs + yaraLimits.graceMs);
   }
 
   #start(): void {
     const thread = new ScanThread(this.#options.code, this.#options.data, {
       ready: (started) => this.#becomeReady(started),
       answer: (from, answer) => this.#finish(from, answer),
+      prepared: (from, prepared) => this.#prepare(from, prepared),
       failed: (lost, detail) => this.#lose(lost, detail),
     });
     this.#starting.add(thread);
@@ -110,15 +128,20 @@ export class ThreadPool {
     if (running === undefined) return;
     clearTimeout(running.timer);
     this.#busy.delete(thread);
-    this.#idle.push(thread);
-    this.#dispatch();
-    this.#options.answer(running.job, answer);
+    if (answer.isLast === true) {
+      this.#end(thread);
+      this.#replace();
+    } else {
+      this.#idle.push(thread);
+      this.#dispatch();
+    }
+    this.#answer(running, completed(answer, running.fallback));
   }
 
   #timeOut(thread: ScanThread, running: Running): void {
     this.#busy.delete(thread);
     this.#end(thread);
-    this.#fail(running.job, "timeout", `the scan was ended after ${this.#options.timeMs} ms`);
+    this.#fail(running, "timeout", `the scan was ended after ${this.#options.timeMs} ms`);
     this.#replace();
   }
 
@@ -134,7 +157,7 @@ export class ThreadPool {
     }
     if (running !== undefined) {
       clearTimeout(running.timer);
-      this.#fail(running.job, "crash", detail);
+      this.#fail(running, "crash", detail);
     }
     this.#replace();
   }
@@ -154,8 +177,12 @@ export class ThreadPool {
     this.#ending.add(ending);
   }
 
-  #fail(job: number, code: "crash" | "timeout", detail: string): void {
-    this.#options.answer(job, { json: encodeFailure(code, detail), octets: undefined });
+  #fail(running: Running, code: "crash" | "timeout", detail: string): void {
+    this.#answer(running, running.fallback ?? { json: encodeFailure(code, detail), octets: undefined });
+  }
+
+  #answer({ job, startMs }: Running, answer: ThreadAnswer): void {
+    this.#options.answer(job, answer, performance.now() - startMs);
   }
 
   #count(): number {
@@ -170,5 +197,17 @@ interface Waiting {
 
 interface Running {
   readonly job: number;
-  timer: NodeJS.Timeout;
+  readonly startMs: number;
+  /** When the thread is ended. */
+  endMs: number;
+  timer: NodeJS.Timeout | undefined;
+  /** The answer when the thread is lost from here on. */
+  fallback: ThreadAnswer | undefined;
+}
+
+/** What was in the fallback is not sent again. */
+function completed(answer: ThreadAnswer, fallback: ThreadAnswer | undefined): ThreadAnswer {
+  const { question } = answer;
+  if (question?.kind !== "judge" || question.pieces !== undefined || fallback?.question === undefined) return answer;
+  return { ...answer, question: { ...question, pieces: fallback.question.pieces } };
 }

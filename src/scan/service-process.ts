@@ -1,7 +1,7 @@
 /** One process of the scan service as the daemon uses it: given jobs, watched, and killed at the first sign of trouble.
  *  Nothing that it says is believed before it is checked. */
 import { UserError } from "../core/errors.ts";
-import { serviceLimits } from "../core/limits.ts";
+import { remoteLimits, serviceLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { FrameEvent, FrameKind } from "./frame.ts";
@@ -51,6 +51,7 @@ export class ServiceProcess {
   #silence = 0;
   #isPinged = false;
   #problems = 0;
+  #engineReports = 0;
   #lastJob = 0;
 
   constructor(options: ProcessOptions) {
@@ -180,6 +181,8 @@ export class ServiceProcess {
         return undefined;
       case "problem":
         return this.#logProblem(payload);
+      case "engine":
+        return this.#logEngine(payload);
       case "answer":
         return this.#answer(job, payload);
       default:
@@ -213,6 +216,17 @@ export class ServiceProcess {
     const detail = parseObject(payload)?.detail;
     if (typeof detail !== "string" || this.#problems > serviceLimits.problems) return "problems without end";
     this.#options.logger.log("warning", "scan-service-problem", { detail: sanitize(detail) });
+    return undefined;
+  }
+
+  #logEngine(payload: Buffer): string | undefined {
+    this.#engineReports += 1;
+    const { engine, isUp, detail } = parseObject(payload) ?? {};
+    const isWhole = typeof engine === "string" && typeof isUp === "boolean" && typeof detail === "string";
+    if (!isWhole || this.#engineReports > remoteLimits.reports) return "reports of engines that break the rules";
+    const { logger } = this.#options;
+    if (isUp) logger.log("info", "engine-up", { engine: sanitize(engine) });
+    else logger.log("warning", "engine-down", { engine: sanitize(engine), detail: sanitize(detail) });
     return undefined;
   }
 

@@ -4,6 +4,7 @@ import type { FindingClass } from "../core/model.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { parseEngineSettings } from "./engine-settings.ts";
 import type { NoticeContext, RewriteRequest, ScanOptions } from "./judge.ts";
+import { parseKnownFindings } from "./remote/known-findings.ts";
 import { parseObject } from "./service-answer.ts";
 
 /** The first frame: everything that stays the same for the life of the process. `threads` is at least 1. */
@@ -34,12 +35,13 @@ export function encodeStart(start: ServiceStart): string {
 /** The texts of the context come from the wire: they are cut here. */
 export function encodeRequest(request: JobRequest): string {
   if (request.kind !== "rewrite") return `{"bytes":${request.bytes}}`;
-  const { context, remove } = request.rewrite;
+  const { context, remove, known } = request.rewrite;
   const { protocol, upstream, account, date } = context;
   return JSON.stringify({
     bytes: request.bytes,
     context: { protocol: cut(protocol), upstream: cut(upstream), account: cut(account), date: cut(date) },
     remove,
+    known,
   });
 }
 
@@ -69,7 +71,7 @@ export function parseRequest(kind: JobKind, payload: Buffer, maxBytes: number): 
   const bytes = value?.bytes;
   if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
   if (kind !== "rewrite") return { kind, bytes };
-  const rewrite = parseRewrite(value.context, value.remove);
+  const rewrite = parseRewrite(value.context, value.remove, value.known);
   return rewrite === undefined ? undefined : { kind, bytes, rewrite };
 }
 
@@ -83,11 +85,13 @@ function parseScanOptions(value: unknown): ScanOptions | undefined {
   return { messageBytes, archiveBytes, messageArchiveBytes, depth, entries, parts, ratio, timeMs };
 }
 
-function parseRewrite(contextValue: unknown, remove: unknown): RewriteRequest | undefined {
+function parseRewrite(contextValue: unknown, remove: unknown, knownValue: unknown): RewriteRequest | undefined {
   const context = parseContext(contextValue);
-  if (context === undefined) return undefined;
-  if (remove === undefined) return { context };
-  return Array.isArray(remove) && remove.every(isFindingClass) ? { context, remove } : undefined;
+  const known = parseKnownFindings(knownValue);
+  if (context === undefined || known === undefined) return undefined;
+  const rewrite = knownValue === undefined ? { context } : { context, known };
+  if (remove === undefined) return rewrite;
+  return Array.isArray(remove) && remove.every(isFindingClass) ? { ...rewrite, remove } : undefined;
 }
 
 function parseContext(value: unknown): NoticeContext | undefined {

@@ -3,9 +3,10 @@
  *  is taken up by a second process: the first one finishes what it has, and stays when the second can not start. */
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
-import { serviceLimits } from "../core/limits.ts";
+import { remoteLimits, serviceLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MessageSource } from "./judge.ts";
+import { remoteConnections } from "./remote/remote-connections.ts";
 import type { Answer } from "./service-answer.ts";
 import { type ProcessEnd, ServiceProcess } from "./service-process.ts";
 import type { ServiceReady } from "./service-ready.ts";
@@ -198,8 +199,10 @@ export class ServiceSupervisor {
   }
 
   #hasRoom({ request }: Job): boolean {
-    const { threads } = this.#start;
-    return this.#process.jobs < (request.bytes <= serviceLimits.aheadBytes ? 2 * threads : threads);
+    const { threads, engines } = this.#start;
+    // A message that is with an engine in another program occupies no thread.
+    const elsewhere = request.bytes <= remoteLimits.waitingBytes ? remoteConnections(engines) : 0;
+    return this.#process.jobs < (request.bytes <= serviceLimits.aheadBytes ? 2 * threads : threads) + elsewhere;
   }
 
   async #run(job: Job, isSuspect: boolean): Promise<void> {

@@ -2,12 +2,14 @@
 import { Worker } from "node:worker_threads";
 import { errorText, systemErrorCode } from "../core/errors.ts";
 import { MIB, serviceLimits } from "../core/limits.ts";
-import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
+import type { ThreadAnswer, ThreadFallback, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";
 
 export interface ThreadEvents {
   ready(thread: ScanThread): void;
   answer(thread: ScanThread, answer: ThreadAnswer): void;
+  /** What may take long begins. */
+  prepared(thread: ScanThread, prepared: ThreadFallback): void;
   /** The thread is gone, and nobody asked it to go. */
   failed(thread: ScanThread, detail: string): void;
 }
@@ -26,9 +28,10 @@ export class ScanThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: serviceLimits.threadHeapBytes / MIB },
     });
-    this.#worker.on("message", (message: "ready" | ThreadAnswer) => {
+    this.#worker.on("message", (message: "ready" | ThreadFallback | ThreadAnswer) => {
       if (this.#isOver) return;
       if (message === "ready") events.ready(this);
+      else if ("fallback" in message) events.prepared(this, message);
       else events.answer(this, message);
     });
     this.#worker.on("error", (error) => this.#fail(events, describe(error)));

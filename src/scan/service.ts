@@ -6,13 +6,16 @@ import { errorText, UserError } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
 import { daemonFrames, type FrameEvent, type FrameKind, FrameReader } from "./frame.ts";
 import { FrameWriter } from "./frame-writer.ts";
+import { hasRemoteEngines } from "./remote/remote-connections.ts";
+import { RemoteEngines } from "./remote/remote-engines.ts";
+import { RemoteWork } from "./remote/remote-work.ts";
 import { CANCELLED } from "./service-answer.ts";
 import { dropPrivileges, memoryLimit, volunteerForOomKiller } from "./service-confinement.ts";
 import { loadThreadData, type ThreadData } from "./service-data.ts";
 import { ThreadPool } from "./service-pool.ts";
 import { encodeReady } from "./service-ready.ts";
 import { type JobRequest, parseRequest, parseStart, type ServiceStart } from "./service-request.ts";
-import type { ThreadAnswer } from "./service-worker.ts";
+import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
 import { type WorkerCode, workerCode } from "./worker-code.ts";
 
 /** Serves the daemon until it closes the channel; resolves with the exit code. `code` is what the threads run. */
@@ -35,6 +38,8 @@ class ScanServer {
   readonly #incoming = new Map<number, IncomingJob>();
   #start: ServiceStart | undefined;
   #pool: ThreadPool | undefined;
+  #engines: RemoteEngines | undefined;
+  #remote: RemoteWork | undefined;
   #memoryLimit = Number.POSITIVE_INFINITY;
   #memoryTimer: NodeJS.Timeout | undefined;
   #isOver = false;
@@ -118,9 +123,27 @@ class ScanServer {
       threads: start.threads,
       timeMs: start.scan.timeMs,
       ready: () => this.#writer.frame("ready", 0, encodeReady(loaded)),
-      answer: (job, answer) => this.#answer(job, answer),
+      answer: (job, answer, elapsedMs) => this.#finishJob(job, answer, elapsedMs),
       broken: (detail) => this.#abort(detail),
     });
+    if (hasRemoteEngines(start.engines)) this.#startRemoteEngines(this.#pool, start);
+  }
+
+  #startRemoteEngines(pool: ThreadPool, { engines, scan }: ServiceStart): void {
+    this.#engines = new RemoteEngines(engines, (engine, isUp, detail) => {
+      if (!this.#isOver) this.#writer.frame("engine", 0, JSON.stringify({ engine, isUp, detail }));
+    });
+    this.#remote = new RemoteWork({
+      engines: this.#engines,
+      timeMs: scan.timeMs,
+      again: (job, request) => pool.run(job, request, true),
+      answer: (job, answer) => this.#answer(job, answer),
+    });
+  }
+
+  #finishJob(job: number, answer: ThreadAnswer, elapsedMs: number): void {
+    if (this.#remote === undefined) this.#answer(job, answer);
+    else this.#remote.finish(job, answer, elapsedMs);
   }
 
   #open(job: number, request: JobRequest | undefined): boolean {
@@ -143,13 +166,17 @@ class ScanServer {
 
   #run(pool: ThreadPool, job: number, { request, bytes }: IncomingJob): void {
     this.#incoming.delete(job);
-    pool.run(job, request.kind === "rewrite" ? { ...request, bytes } : { kind: request.kind, bytes });
+    const work: ThreadRequest = request.kind === "rewrite" ? { ...request, bytes } : { kind: request.kind, bytes };
+    pool.run(job, this.#remote === undefined ? work : this.#remote.begin(job, work));
     this.#memoryTimer ??= setInterval(() => this.#watchMemory(pool), serviceLimits.memoryCheckMs);
   }
 
   #cancel(job: number): void {
     if (this.#incoming.delete(job)) this.#answer(job, { json: CANCELLED, octets: undefined });
-    else this.#pool?.abandon(job);
+    else {
+      this.#pool?.abandon(job);
+      this.#remote?.abandon(job);
+    }
   }
 
   #answer(job: number, { json, octets }: ThreadAnswer): void {
@@ -162,7 +189,7 @@ class ScanServer {
    *  ends, and the daemon finds out by trying the messages one at a time. */
   #watchMemory(pool: ThreadPool): void {
     if (process.memoryUsage.rss() > this.#memoryLimit) this.#abort("the scan service ran out of memory");
-    if (pool.isBusy) return;
+    if (pool.isBusy || this.#remote?.isBusy === true) return;
     clearInterval(this.#memoryTimer);
     this.#memoryTimer = undefined;
   }
@@ -179,6 +206,7 @@ class ScanServer {
     this.#isOver = true;
     clearInterval(this.#memoryTimer);
     this.#socket.destroy();
+    this.#engines?.close();
     setTimeout(killSelf, serviceLimits.closeMs).unref();
     void Promise.resolve(this.#pool?.close()).then(() => this.#finish(exitCode));
   }

@@ -1,6 +1,7 @@
 /** The folder with the databases that `mailward db` has fetched, and what is known of each: where it comes from, under
  *  which licence, and which version it is. */
-import { randomBytes } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { open, readdir, readFile, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -21,6 +22,7 @@ export interface DatabaseRecord {
   /** Of the file as it was served: packed, perhaps. */
   readonly servedSha256: string;
   readonly bytes: number;
+  readonly signatures: number;
   /** RFC 3339. */
   readonly fetchedAt: string;
   /** When the server last said that there is nothing newer. */
@@ -61,6 +63,21 @@ export class DatabaseDirectory {
     } catch {
       return undefined;
     }
+  }
+
+  /** Whether the file is the one that the record is about. */
+  async isIntact(name: string, { bytes, sha256 }: DatabaseRecord): Promise<boolean> {
+    const sum = createHash("sha256");
+    let total = 0;
+    try {
+      for await (const chunk of createReadStream(this.filePath(name))) {
+        total += chunk.length;
+        sum.update(chunk);
+      }
+    } catch {
+      return false;
+    }
+    return total === bytes && sum.digest("hex") === sha256;
   }
 
   /** The text of the licence, when one was fetched. */
@@ -147,12 +164,13 @@ export class DatabaseDirectory {
 function parseRecord(value: unknown): DatabaseRecord | undefined {
   if (typeof value !== "object" || value === null) return undefined;
   const fields: Record<string, unknown> = { ...value };
-  const { url, license, etag, lastModified, sha256, servedSha256, bytes, fetchedAt, checkedAt } = fields;
+  const { url, license, etag, lastModified, sha256, servedSha256, bytes, signatures, fetchedAt, checkedAt } = fields;
   if (typeof url !== "string" || !isOptionalText(license)) return undefined;
   if (!isOptionalText(etag) || !isOptionalText(lastModified)) return undefined;
   if (typeof sha256 !== "string" || typeof servedSha256 !== "string" || typeof bytes !== "number") return undefined;
+  if (typeof signatures !== "number") return undefined;
   if (typeof fetchedAt !== "string" || typeof checkedAt !== "string") return undefined;
-  return { url, license, etag, lastModified, sha256, servedSha256, bytes, fetchedAt, checkedAt };
+  return { url, license, etag, lastModified, sha256, servedSha256, bytes, signatures, fetchedAt, checkedAt };
 }
 
 function isOptionalText(value: unknown): value is string | undefined {

@@ -91,11 +91,16 @@ function ask(url: URL, request: FetchRequest, signal: AbortSignal): Promise<Inco
     ...(lastModified !== undefined && { "If-Modified-Since": lastModified }),
   };
   return new Promise((resolve, reject) => {
+    const answer = (response: IncomingMessage): void => {
+      // Whoever reads it hears of errors too; it may be given up before.
+      response.on("error", () => undefined);
+      resolve(response);
+    };
     const options = { headers, signal, agent: false as const };
     const sent: ClientRequest =
       url.protocol === "https:"
-        ? getSecure(url, { ...options, ca: [...getCACertificates("default"), ...request.authorities] }, resolve)
-        : getPlain(url, options, resolve);
+        ? getSecure(url, { ...options, ca: [...getCACertificates("default"), ...request.authorities] }, answer)
+        : getPlain(url, options, answer);
     sent.on("error", reject);
     sent.setTimeout(databaseLimits.silenceMs, () => sent.destroy(new Error("the server says nothing")));
   });

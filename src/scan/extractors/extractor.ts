@@ -25,6 +25,8 @@ export interface ExtractorSink {
  *  of the extractor and counts as the reason `engine`. */
 export interface Extractor {
   readonly name: string;
+  /** What it opens is one file packed, not several put together: a .tar.gz is little deeper than a .tar. */
+  readonly isLayer?: boolean;
   matches(content: Content): boolean;
   extract(content: Content, sink: ExtractorSink, budget: Budget): void;
 }

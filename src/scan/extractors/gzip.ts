@@ -1,33 +1,30 @@
 /** Opens gzip (RFC 1952): every member, truncated ones too. */
 import { latin1 } from "../../core/bytes.ts";
-import { scanLimits } from "../../core/limits.ts";
+import { innerName } from "./archives/inner-name.ts";
+import { StreamMembers } from "./archives/stream-members.ts";
 import type { Extractor } from "./extractor.ts";
 import { inflateRaw } from "./inflate.ts";
 
 export const gzipExtractor: Extractor = {
   name: "gzip",
+  isLayer: true,
   matches: ({ bytes }) => isMember(bytes, 0),
   extract({ bytes, name }, sink, budget) {
+    const members = new StreamMembers(sink, budget);
     let position = 0;
     while (isMember(bytes, position)) {
-      if (!budget.takeEntry()) {
-        sink.reason("limit-entries", `more than ${budget.options.entries} entries`);
-        return;
-      }
       const header = readHeader(bytes, position);
-      if (header === undefined || budget.isOutOfTime()) return;
-      const inner = header.name === "" ? name.replace(/\.(?:gz|tgz)$/i, "") : header.name;
+      if (header === undefined) break;
+      const inner = header.name === "" ? innerName(name) : header.name;
+      if (!members.begin(inner)) break;
       const inflated = inflateRaw(bytes.subarray(header.end), budget.outputBytes);
-      if (budget.isExcessive(inflated.consumed, inflated.bytes.length, scanLimits.ratioFloorBytes)) {
-        sink.reason("limit-ratio", inner);
-      }
-      if (inflated.end === "capped") sink.reason("limit-bytes", inner);
-      if (inflated.end === "damaged") sink.reason("damaged", inner);
-      budget.takeOutput(inflated.bytes.length);
-      sink.entry(inner, inflated.bytes);
-      if (inflated.end !== "whole") return;
+      members.add(inner, inflated.bytes, inflated.consumed, inflated.end);
+      if (inflated.end !== "whole") break;
       position = header.end + inflated.consumed + TRAILER_BYTES;
+      // Tapes and some downloads pad with zeros between members; gzip skips them.
+      while (bytes[position] === 0) position += 1;
     }
+    members.finish();
   },
 };
 

@@ -1,5 +1,6 @@
 /** Opens messages that are attached, packed or encoded: anything that begins with a mail header. */
 import { latin1 } from "../../core/bytes.ts";
+import { ambiguityText } from "../../mime/ambiguity.ts";
 import { walkMessage } from "../../mime/walk.ts";
 import { visitPieces } from "../message-pieces.ts";
 import type { Extractor } from "./extractor.ts";
@@ -14,12 +15,13 @@ export const messageExtractor: Extractor = {
     }
     const tree = walkMessage(bytes, budget.walks);
     visitPieces(bytes, tree, budget, {
-      piece(entity, piece, origin) {
+      piece(entity, piece, origin, name) {
         // A reading of a message as nothing but content is the content that is being opened: it would never end.
         const isItself = (origin === outer || origin === "decoded") && piece.equals(bytes);
-        if (!isItself) sink.entry(entity.fileName, piece, origin);
+        if (!isItself) sink.entry(name, piece, origin);
       },
       reason: (_entity, code, detail) => sink.reason(code, detail),
+      ambiguity: (_entity, code) => sink.remark("ambiguity", ambiguityText(code)),
     });
   },
 };
@@ -32,6 +34,6 @@ function beginsWithHeader(bytes: Buffer): boolean {
 
 const PEEK_BYTES = 512;
 const HEAD_BYTES = 8 * 1024;
-const MAY_BEGIN = /^[\s\0]*(?:>?From [^\n]*\n)?[!-9;-~]{1,76}[ \t\0]*:/;
+const MAY_BEGIN = /^(?:\xef\xbb\xbf)?[\s\0]*(?:>?From [^\n]*\n)?[!-9;-~]{1,76}[ \t\0]*:/;
 const KNOWN_FIELD =
-  /(?:^|[\r\n])(?:Content-Type|MIME-Version|Received|Return-Path|Message-ID|From|Subject|Content-Transfer-Encoding)[ \t\0]*:/i;
+  /(?:^|\xbf|[\r\n])(?:Content-Type|MIME-Version|Received|Return-Path|Message-ID|From|Subject|Content-Transfer-Encoding)[ \t\0]*:/i;

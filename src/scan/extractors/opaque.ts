@@ -33,7 +33,6 @@ const MAGICS = [
   { label: "StuffIt archive", magic: Buffer.from("StuffIt (c)", "latin1") },
   { label: "StuffIt archive", magic: Buffer.from("SIT!\0", "latin1") },
   { label: "LZO file", magic: Buffer.from("894c5a4f000d0a1a0a", "hex") },
-  { label: "LZ4 stream", magic: Buffer.from("04224d18", "hex") },
   { label: "KWAJ file", magic: Buffer.from("4b57414a88f027d1", "hex") },
   { label: "PowerISO image", magic: Buffer.from("DAA\0\0\0\0\0", "latin1") },
   { label: "ISZ image", magic: Buffer.from("IsZ!", "latin1") },

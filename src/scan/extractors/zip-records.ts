@@ -18,9 +18,14 @@ export interface CentralRecord extends ZipFields {
 export interface ZipFields {
   readonly flags: number;
   readonly method: number;
+  /** In the form of MS-DOS; with a data descriptor its upper half checks a password. */
+  readonly time: number;
   readonly crc: number;
   readonly packedBytes: number;
+  readonly size: number;
   readonly name: string;
+  /** The extra fields (APPNOTE 4.5). */
+  readonly extra: Buffer;
 }
 
 export const LOCAL_SIGNATURE = Buffer.from([0x50, 0x4b, 0x03, 0x04]);
@@ -34,7 +39,7 @@ export function readLocalHeader(bytes: Buffer, position: number): LocalHeader | 
   const nameEnd = position + 30 + bytes.readUInt16LE(position + 26);
   const dataStart = nameEnd + bytes.readUInt16LE(position + 28);
   if (dataStart > bytes.length) return undefined;
-  const fields = readFields(bytes, position + 6, position + 30, nameEnd);
+  const fields = readFields(bytes, position + 6, position + 30, nameEnd, dataStart);
   const packedBytes =
     fields.packedBytes === ZIP64 ? (zip64Value(bytes, nameEnd, dataStart, 1) ?? ZIP64) : fields.packedBytes;
   return { ...fields, packedBytes, position, dataStart };
@@ -48,7 +53,7 @@ export function readCentralRecord(bytes: Buffer, position: number): CentralRecor
   const extraEnd = nameEnd + bytes.readUInt16LE(position + 30);
   const end = extraEnd + bytes.readUInt16LE(position + 32);
   if (end > bytes.length) return undefined;
-  const fields = readFields(bytes, position + 8, position + 46, nameEnd);
+  const fields = readFields(bytes, position + 8, position + 46, nameEnd, extraEnd);
   const isLarge = bytes.readUInt32LE(position + 24) === ZIP64;
   const packedIndex = isLarge ? 1 : 0;
   const packedBytes =
@@ -79,6 +84,18 @@ export function readDirectories(bytes: Buffer): Directory[] {
   return directories;
 }
 
+/** Whether the archive goes on in other files: an end record that is not that of the first one, or the mark that only
+ *  the first of several has (APPNOTE 8.5). */
+export function isSplit(bytes: Buffer, directories: readonly Directory[]): boolean {
+  const isLater = directories.some(({ end }) => {
+    const disk = bytes.readUInt16LE(end + 4);
+    const comment = bytes.readUInt16LE(end + 20);
+    return disk !== 0 && disk !== 0xffff && end + 22 + comment <= bytes.length;
+  });
+  if (isLater) return true;
+  return directories.length === 0 && hasSignature(bytes, 0, DESCRIPTOR_SIGNATURE) && isLocalHeader(bytes, 4);
+}
+
 /** Where the local header that a record names may be: counted as its directory counts, else in every way there is. */
 export function localPositions(bytes: Buffer, record: CentralRecord, directories: readonly Directory[]): number[] {
   const own = directories.filter(({ start, end }) => record.position >= start && record.end <= end);
@@ -91,15 +108,18 @@ export function localPositions(bytes: Buffer, record: CentralRecord, directories
 }
 
 /** Flags to packed size: the same octets in both kinds of header. */
-function readFields(bytes: Buffer, start: number, nameStart: number, nameEnd: number): ZipFields {
+function readFields(bytes: Buffer, start: number, nameStart: number, nameEnd: number, extraEnd: number): ZipFields {
   const flags = bytes.readUInt16LE(start);
   const name = bytes.toString((flags & UTF8_NAMES) === 0 ? "latin1" : "utf8", nameStart, nameEnd);
   return {
     flags,
     method: bytes.readUInt16LE(start + 2),
+    time: bytes.readUInt16LE(start + 4),
     crc: bytes.readUInt32LE(start + 8),
     packedBytes: bytes.readUInt32LE(start + 12),
+    size: bytes.readUInt32LE(start + 16),
     name: name.slice(0, mimeLimits.nameCharacters),
+    extra: bytes.subarray(nameEnd, extraEnd),
   };
 }
 
@@ -123,7 +143,7 @@ function isLocalHeader(bytes: Buffer, position: number): boolean {
 }
 
 function hasSignature(bytes: Buffer, position: number, signature: Buffer): boolean {
-  return bytes.compare(signature, 0, 4, position, position + 4) === 0;
+  return position + 4 <= bytes.length && bytes.compare(signature, 0, 4, position, position + 4) === 0;
 }
 
 const ZIP64 = 0xffffffff;

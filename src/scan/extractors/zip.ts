@@ -1,53 +1,56 @@
 /** Opens zip archives wherever they stand in other octets, by the central directory and by local headers alike (X-5):
  *  what either of them names is looked at, once. */
-import { crc32 } from "node:zlib";
-import { scanLimits } from "../../core/limits.ts";
 import type { Range } from "../../mime/delimiter-lines.ts";
 import type { Budget } from "../budget.ts";
+import { reportOpened } from "./archives/opened-archive.ts";
+import type { SevenZip } from "./archives/seven-zip.ts";
+import { AES_METHOD, ZipDecryption } from "./archives/zip-decryption.ts";
+import { type Unpacked, ZipUnpacker } from "./archives/zip-unpack.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
-import { inflateRaw } from "./inflate.ts";
 import {
   CENTRAL_SIGNATURE,
   type CentralRecord,
   DESCRIPTOR_SIGNATURE,
+  isSplit,
   LOCAL_SIGNATURE,
   type LocalHeader,
   localPositions,
   readCentralRecord,
   readDirectories,
   readLocalHeader,
+  type ZipFields,
 } from "./zip-records.ts";
 
-export const zipExtractor: Extractor = {
-  name: "zip",
-  matches: ({ bytes }) => bytes.indexOf(LOCAL_SIGNATURE) >= 0,
-  extract(content, sink, budget) {
-    new ZipReader(content.bytes, sink, budget).run();
-  },
-};
-
-/** One way to read a member's data. */
-interface Unpacked {
-  readonly bytes: Buffer;
-  readonly dataEnd: number;
-  /** The checksum that one of the headers gives is that of these octets. */
-  readonly isProven: boolean;
-  readonly problem: "limit-bytes" | "limit-ratio" | "damaged" | undefined;
+/** Methods of packing that only 7-Zip knows are named where it is not given. */
+export function createZipExtractor(sevenZip?: SevenZip): Extractor {
+  return {
+    name: "zip",
+    matches: ({ bytes }) => bytes.indexOf(LOCAL_SIGNATURE) >= 0,
+    extract(content, sink, budget) {
+      new ZipReader(content.bytes, sink, budget, sevenZip).run();
+    },
+  };
 }
+
+export const zipExtractor = createZipExtractor();
 
 class ZipReader {
   readonly #bytes: Buffer;
   readonly #sink: ExtractorSink;
   readonly #budget: Budget;
+  readonly #unpacker: ZipUnpacker;
+  readonly #decryption: ZipDecryption;
   /** By the position of the local header that they point to. */
   readonly #central = new Map<number, CentralRecord[]>();
   /** The data of the members whose checksum was right. */
   readonly #proven: Range[] = [];
 
-  constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget) {
+  constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget, sevenZip: SevenZip | undefined) {
     this.#bytes = bytes;
     this.#sink = sink;
     this.#budget = budget;
+    this.#unpacker = new ZipUnpacker(budget, sevenZip);
+    this.#decryption = new ZipDecryption(this.#unpacker, sink, budget);
   }
 
   run(): void {
@@ -78,6 +81,7 @@ class ZipReader {
   /** Every central record, whether or not an end record leads to it. */
   #readDirectories(): void {
     const directories = readDirectories(this.#bytes);
+    if (isSplit(this.#bytes, directories)) this.#sink.reason("partial", "zip archive: the other parts are not here");
     let position = this.#bytes.indexOf(CENTRAL_SIGNATURE);
     while (position >= 0 && this.#central.size <= this.#budget.options.entries) {
       const record = readCentralRecord(this.#bytes, position);
@@ -100,74 +104,69 @@ class ZipReader {
     if (local === undefined) return position + 4;
     const central = this.#central.get(position) ?? [];
     if (central.length === 0 && !KNOWN_METHODS.has(local.method)) return position + 4;
-    if (this.#budget.isOutOfTime()) return undefined;
+    if (this.#budget.isOutOfTime()) {
+      this.#sink.reason("limit-time", "zip archive");
+      return undefined;
+    }
     if (!this.#budget.takeEntry()) {
       this.#sink.reason("limit-entries", `more than ${this.#budget.options.entries} entries`);
       return undefined;
     }
-    return this.#unpack(local, central);
+    return this.#unpack(local, [local, ...central]);
   }
 
-  #unpack(local: LocalHeader, central: readonly CentralRecord[]): number {
-    const headers = [local, ...central];
+  #unpack(local: LocalHeader, headers: readonly ZipFields[]): number {
     const name = headers.find((header) => header.name !== "")?.name ?? "";
     const isEncrypted = headers.some((header) => (header.flags & ENCRYPTED) !== 0);
-    const readings = this.#readings(local, central, isEncrypted);
-    const proven = readings.find((reading) => reading.isProven);
-    const looked = proven === undefined ? readings : [proven];
-    for (const { bytes, problem } of looked) {
-      if (problem !== undefined) this.#sink.reason(problem, name);
-      this.#budget.takeOutput(bytes.length);
-      this.#sink.entry(name, bytes);
+    const member = { bytes: this.#bytes.subarray(local.dataStart), lengths: this.#lengths(local, headers), headers };
+    const methods = new Set(headers.map(({ method }) => method).filter((method) => method !== AES_METHOD));
+    const readings = this.#unpacker.unpack({ ...member, methods });
+    const proven = readings.filter((reading) => reading.isProven);
+    if (isEncrypted && proven.length === 0) {
+      const { password, readings: decrypted } = this.#decryption.open(member);
+      if (password === undefined) this.#sink.reason("encrypted", name);
+      else this.#reportOpened(name, password, decrypted);
+      this.#handOn(name, decrypted);
+      // The headers may lie about the encryption too; but what is encrypted is noise.
+      this.#handOn(
+        name,
+        password === undefined ? readings.filter(({ isStored, problem }) => !isStored && problem !== "damaged") : [],
+      );
+      return local.dataStart;
     }
-    if (isEncrypted && proven === undefined) this.#sink.reason("encrypted", name);
-    else if (readings.length === 0) {
-      const method = headers.find((header) => !isReadable(header.method))?.method ?? local.method;
+    this.#handOn(name, proven.length > 0 ? proven : readings);
+    if (readings.length === 0) {
+      const method = headers.find((header) => !EASY_METHODS.has(header.method))?.method ?? local.method;
       this.#sink.reason("unsupported", `${name}: compression method ${method}`);
     }
     // Behind data that are proven the next member begins; anything else may be a lie with members inside.
-    if (proven === undefined) return local.dataStart;
-    this.#proven.push({ start: local.dataStart, end: proven.dataEnd });
-    return Math.max(local.dataStart, proven.dataEnd);
+    const [first] = proven;
+    if (first === undefined) return local.dataStart;
+    const end = local.dataStart + first.packedBytes;
+    this.#proven.push({ start: local.dataStart, end });
+    return Math.max(local.dataStart, end);
   }
 
-  /** The data in the ways the headers say, until one fits a checksum; deflate as the last way of all. */
-  #readings(local: LocalHeader, central: readonly CentralRecord[], isEncrypted: boolean): Unpacked[] {
-    const headers = [local, ...central];
-    const methods = new Set(headers.map((header) => header.method).filter(isReadable));
-    const isStoredOnly = !methods.has(DEFLATED);
-    if (methods.has(STORED) && headers.some((header) => header.packedBytes > 0)) methods.add(DEFLATED);
-    const readings: Unpacked[] = [];
-    for (const method of methods) {
-      for (const reading of method === STORED ? this.#stored(local, headers) : [this.#deflated(local, headers)]) {
-        if (reading.isProven) return [reading];
-        // What nobody calls deflate and does not decode as such is no damage; encrypted data are noise.
-        const isGuess = method === DEFLATED && isStoredOnly && reading.problem === "damaged";
-        if (!isGuess && !isEncrypted) readings.push(reading);
-      }
+  #reportOpened(name: string, password: string, readings: readonly Unpacked[]): void {
+    const files = readings.map(({ bytes }) => ({ name, bytes }));
+    reportOpened("zip archive", password, files, this.#sink);
+  }
+
+  #handOn(name: string, readings: readonly Unpacked[]): void {
+    for (const { bytes, problem, isStored, isExcessive } of readings) {
+      if (isExcessive) this.#sink.reason("limit-ratio", name);
+      if (problem !== undefined) this.#sink.reason(problem, name);
+      if (isStored) this.#budget.takeStored(bytes.length);
+      else if (problem === "limit-bytes") this.#budget.takeCutOutput(bytes.length);
+      else this.#budget.takeOutput(bytes.length);
+      this.#sink.entry(name, bytes);
     }
-    return readings;
   }
 
-  /** Stored data in every length that a header gives, and up to the next record when none does. */
-  #stored(local: LocalHeader, headers: readonly { crc: number; packedBytes: number }[]): Unpacked[] {
-    const lengths = new Set(headers.map((header) => header.packedBytes).filter((length) => length > 0));
-    if (lengths.size === 0) lengths.add(this.#nextRecord(local.dataStart) - local.dataStart);
-    return [...lengths].map((length) => {
-      const dataEnd = Math.min(this.#bytes.length, local.dataStart + length);
-      const end = Math.min(dataEnd, local.dataStart + this.#budget.outputBytes);
-      const bytes = this.#bytes.subarray(local.dataStart, end);
-      const problem = end < dataEnd ? "limit-bytes" : undefined;
-      return { bytes, dataEnd, isProven: isProven(bytes, headers), problem };
-    });
-  }
-
-  /** The stream ends itself: no header's length is needed. */
-  #deflated(local: LocalHeader, headers: readonly { crc: number }[]): Unpacked {
-    const { bytes, consumed, end } = inflateRaw(this.#bytes.subarray(local.dataStart), this.#budget.outputBytes);
-    const isExcessive = this.#budget.isExcessive(consumed, bytes.length, scanLimits.ratioFloorBytes);
-    const problem = isExcessive ? "limit-ratio" : end === "capped" ? "limit-bytes" : PROBLEMS[end];
-    return { bytes, dataEnd: local.dataStart + consumed, isProven: isProven(bytes, headers), problem };
+  /** Every length that a header gives; up to the next record when none does. */
+  #lengths(local: LocalHeader, headers: readonly ZipFields[]): number[] {
+    const lengths = new Set(headers.map(({ packedBytes }) => packedBytes).filter((length) => length > 0));
+    return lengths.size > 0 ? [...lengths] : [this.#nextRecord(local.dataStart) - local.dataStart];
   }
 
   #nextRecord(start: number): number {
@@ -178,22 +177,9 @@ class ZipReader {
   }
 }
 
-/** With a data descriptor the local header's checksum is 0: it proves nothing. */
-function isProven(bytes: Buffer, headers: readonly { crc: number }[]): boolean {
-  if (bytes.length === 0) return false;
-  const crc = crc32(bytes);
-  return headers.some((header) => header.crc !== 0 && header.crc === crc);
-}
-
-function isReadable(method: number): boolean {
-  return method === STORED || method === DEFLATED;
-}
-
-const STORED = 0;
-const DEFLATED = 8;
 const ENCRYPTED = 1;
 /** APPNOTE 4.4.5; a signature with another method and no central record is chance. */
 const KNOWN_METHODS = new Set([0, 1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 14, 16, 18, 19, 20, 93, 94, 95, 96, 97, 98, 99]);
-const PROBLEMS = { whole: undefined, damaged: "damaged" } as const;
+const EASY_METHODS: ReadonlySet<number> = new Set([0, 8]);
 /** Records of a directory that name the same member; more of them say nothing new. */
 const MAX_RECORDS_PER_MEMBER = 8;

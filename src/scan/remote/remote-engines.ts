@@ -5,27 +5,14 @@ import { createClamdEngine } from "../engines/clamd/clamd-engine.ts";
 import { createIcapEngine } from "../engines/icap/icap-engine.ts";
 import { createRspamdEngine } from "../engines/rspamd/rspamd-engine.ts";
 import type { RemoteEngine, RemoteMessage } from "./remote-engine.ts";
+import { REMOTE_ENGINE_NAMES } from "./remote-engine-names.ts";
 import { WatchedEngine, type WatchedEngineOptions } from "./watched-engine.ts";
-
-/** In the order in which their findings are listed. */
-export const REMOTE_ENGINE_NAMES = ["clamd", "icap", "rspamd"] as const;
 
 /** What all engines found; `incomplete` names those that did not look at everything. */
 export interface RemoteVerdict {
   readonly detections: readonly Detection[];
   readonly reasons: readonly Reason[];
   readonly incomplete: readonly string[];
-}
-
-/** Whether any engine is in another program. */
-export function hasRemoteEngines(settings: EngineSettings): boolean {
-  return REMOTE_ENGINE_NAMES.some((name) => settings[name].address !== undefined);
-}
-
-/** Messages that may be at such engines at the same time. */
-export function remoteConnections(settings: EngineSettings): number {
-  const counts = REMOTE_ENGINE_NAMES.map((name) => settings[name]).filter(({ address }) => address !== undefined);
-  return Math.max(0, ...counts.map(({ connections }) => connections));
 }
 
 export class RemoteEngines {

@@ -27,7 +27,8 @@ export async function showContent(
   const preview = options.previewBytes === undefined ? undefined : bytes.subarray(0, options.previewBytes);
   await wire.send(Buffer.from(requestHead(service, options.method, bytes.length, preview?.length), "latin1"));
   const head = preview === undefined ? undefined : await showPreview(wire, preview, bytes.length);
-  if (head !== undefined && head.status !== 100) return answerOf(wire, head, options, bytes, preview?.length === bytes.length);
+  if (head !== undefined && head.status !== 100)
+    return answerOf(wire, head, options, bytes, preview?.length === bytes.length);
   return await showRest(wire, options, bytes, preview?.length ?? 0);
 }
 

@@ -37,6 +37,15 @@ export class PatternTableBuilder {
   readonly #sets: Growable<Uint8Array> = growableOctets();
   readonly #encoded = new Set<number>();
 
+  /** What is wrong with the first of these patterns that has anything wrong. */
+  findProblems(patterns: readonly { readonly pattern: HexPattern; readonly offset: PatternOffset }[]): string | undefined {
+    for (const { pattern, offset } of patterns) {
+      const problem = findProblem(groupParts(pattern.parts), isDirect(offset.kind, offset.shift));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
   /** What is wrong with the pattern, if anything; it is then not added. */
   add(pattern: HexPattern, offset: PatternOffset, owner: PatternOwner): string | undefined {
     const groups = groupParts(pattern.parts);

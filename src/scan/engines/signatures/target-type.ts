@@ -21,6 +21,14 @@ export const TARGETS = {
 /** One more than the highest. */
 export const TARGET_COUNT = 15;
 
+/** Whether a signature for ClamAV's functionality levels [min, max] is for the one that this program follows. */
+export function isForThisLevel(min: number, max: number): boolean {
+  return min <= LEVEL && max >= LEVEL;
+}
+
+/** ClamAV 1.4.6 has this one. */
+const LEVEL = 216;
+
 /** Those that the content is, besides `any`. Text may be HTML and text; both are matched in normal form. */
 export function targetsOf(content: Content): readonly number[] {
   const { bytes, origin } = content;

@@ -9,7 +9,7 @@ export const arExtractor: Extractor = {
   matches: ({ bytes }) => bytes[0] === 0x21 && latin1(bytes, 0, MAGIC.length) === MAGIC,
   extract({ bytes }, sink, budget) {
     const entries = new StoredEntries(sink, budget);
-    let longNames = Buffer.alloc(0);
+    let longNames: Buffer = Buffer.alloc(0);
     let position = MAGIC.length;
     while (position < bytes.length) {
       const header = bytes.indexOf(HEADER_END, position + HEADER_BYTES - 2);

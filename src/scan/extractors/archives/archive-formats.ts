@@ -141,6 +141,7 @@ const MARKS: readonly Mark[] = [
   { format: certain("xar", "XAR archive"), magic: ascii("xar!\0") },
   { format: likely("squashfs", "SquashFS image"), magic: ascii("hsqs") },
   { format: likely("squashfs", "SquashFS image"), magic: ascii("sqsh") },
+  { format: likely("apm", "Apple partition map"), magic: hex("45520200") },
   { format: likely("swfc", "compressed Flash film"), magic: ascii("CWS") },
   { format: likely("swfc", "compressed Flash film"), magic: ascii("ZWS") },
 ];

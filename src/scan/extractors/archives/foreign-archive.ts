@@ -10,14 +10,20 @@ import { reportOpened } from "./opened-archive.ts";
 import { hasEncryptedHeader } from "./seven-zip-header.ts";
 import type { SevenZip, SevenZipRequest, SevenZipResult } from "./seven-zip.ts";
 
-/** Without 7-Zip, what is certainly such an archive is named. */
-export function createForeignArchiveExtractor(sevenZip?: SevenZip): Extractor {
+/** One for archives, one for files that are only compressed. Without 7-Zip, what is certainly for it is named. */
+export function createForeignArchiveExtractors(sevenZip?: SevenZip): readonly Extractor[] {
+  return [createExtractor(false, sevenZip), createExtractor(true, sevenZip)];
+}
+
+function createExtractor(isLayer: boolean, sevenZip: SevenZip | undefined): Extractor {
+  const find = (bytes: Buffer, max: number): FoundArchive[] =>
+    [...archivesAtStart(bytes), ...embeddedArchives(bytes, max)].filter(({ isStream = false }) => isStream === isLayer);
   return {
-    name: "7-Zip",
-    matches: ({ bytes }) => archivesAtStart(bytes).length > 0 || embeddedArchives(bytes, 1).length > 0,
+    name: isLayer ? "7-Zip stream" : "7-Zip",
+    isLayer,
+    matches: ({ bytes }) => find(bytes, archiveLimits.guesses).length > 0,
     extract(content, sink, budget) {
-      const embedded = embeddedArchives(content.bytes, archiveLimits.guesses);
-      for (const found of [...archivesAtStart(content.bytes), ...embedded]) {
+      for (const found of find(content.bytes, archiveLimits.guesses)) {
         if (budget.isOutOfTime()) return;
         const archive = content.bytes.subarray(found.position);
         if (budget.archives.has(found.format, archive)) continue;

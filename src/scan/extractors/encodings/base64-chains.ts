@@ -14,22 +14,23 @@ export interface Base64Chain {
  *  end of a line is the first of it. */
 export function findBase64Chains(bytes: Buffer, maxCount: number): Base64Chain[] {
   const chains: Base64Chain[] = [];
+  const { length } = bytes;
   let settled = 0;
   let probe = 0;
-  while (probe < bytes.length && chains.length < maxCount) {
-    const kind = KINDS[bytes[probe] ?? 0];
-    if (kind === FOREIGN) {
-      probe += STRIDE;
-      continue;
-    }
-    const inside = kind === DIGIT ? probe : skip(bytes, probe);
-    if (KINDS[bytes[inside] ?? 0] !== DIGIT || inside >= bytes.length) {
+  while (probe < length && chains.length < maxCount) {
+    let inside = probe;
+    while (inside < length && (KINDS[bytes[inside] as number] as number) > DIGIT) inside += 1;
+    let end = inside;
+    while (end < length && KINDS[bytes[end] as number] === DIGIT) end += 1;
+    // What ends here and not at a line end has 32 digits before it, or is part of what a probe before this one found.
+    const isText = end === inside || (end - inside < STRIDE && end < length && !isLineEnd(bytes, end));
+    if (isText) {
       probe = Math.max(probe, inside) + STRIDE;
       continue;
     }
-    const end = chainAround(bytes, inside, settled, chains);
-    probe = Math.max(probe + STRIDE, end);
-    if (chains.length > 0) settled = Math.max(settled, chains.at(-1)?.end ?? 0);
+    const looked = chainAround(bytes, inside, settled, chains);
+    settled = Math.max(settled, chains.at(-1)?.end ?? 0);
+    probe = Math.max(probe + STRIDE, looked);
   }
   return chains.length > maxCount ? chains.slice(0, maxCount) : chains;
 }
@@ -165,13 +166,6 @@ function isLineEnd(bytes: Buffer, end: number): boolean {
   let position = end;
   while (isBlank(bytes[position])) position += 1;
   return position >= bytes.length || KINDS[bytes[position] ?? 0] === END;
-}
-
-/** The first octet that is neither line end nor indent. */
-function skip(bytes: Buffer, start: number): number {
-  let position = start;
-  while (position < bytes.length && (KINDS[bytes[position] ?? 0] ?? FOREIGN) > DIGIT) position += 1;
-  return position;
 }
 
 function isBlank(byte: number | undefined): boolean {

@@ -145,7 +145,7 @@ for (const [value, digit] of [..."!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVX
 const COLON = 0x3a;
 const QUOTE = 0x3e;
 const LINE_START = Buffer.from("\n:", "latin1");
-const WORDS = Buffer.from("with BinHex", "latin1");
+const WORDS = Buffer.from("BinHex", "latin1");
 const MAX_HEADER_BYTES = 256;
 const RUN = 0x90;
 const CHECKSUM_BYTES = 2;

@@ -8,18 +8,19 @@ import { type Opened, remarkOpened, tryPasswords } from "./password-attempts.ts"
 import { decryptStandard, readStandardEncryption, STANDARD_ROUNDS } from "./standard-encryption.ts";
 
 /** Opens the package with a word of the message, or says that it is encrypted. */
-export function readEncryptedPackage(storage: Storage, contents: CompoundContents): void {
+export function readEncryptedPackage(storage: Storage, contents: CompoundContents): [] {
   const entry = storage.streams.get("encryptedpackage");
-  if (entry === undefined) return;
+  if (entry === undefined) return [];
   const { sink, budget } = contents;
   const content = contents.read(entry);
   const decrypted = decryptPackage(contents.read(storage.streams.get("encryptioninfo")), content, contents);
   if (decrypted === undefined) {
     sink.reason("encrypted", "document");
-    return;
+    return [];
   }
   budget.takeOutput(decrypted.length);
   sink.entry("document", decrypted);
+  return [];
 }
 
 function decryptPackage(info: Buffer, content: Buffer, { sink, budget }: CompoundContents): Buffer | undefined {

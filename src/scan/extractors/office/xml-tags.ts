@@ -52,6 +52,27 @@ export function* readTags(text: string, from = 0): Generator<XmlTag> {
   }
 }
 
+/** The opening tags with one of the names, whatever their prefix; comments are looked into, for speed. `names` are joined
+ *  by "|". */
+export function* findTags(text: string, names: string): Generator<XmlTag> {
+  const pattern = new RegExp(`<(?:[^\\s<>:/]{1,64}:)?(?:${names})(?=[\\s/>])`, "g");
+  for (let match = pattern.exec(text); match !== null; match = pattern.exec(text)) {
+    const end = tagEnd(text, match.index);
+    if (end < 0) return;
+    yield new XmlTag(text, match.index, end);
+    pattern.lastIndex = end;
+  }
+}
+
+/** The characters between a tag and the next one, entities decoded. */
+export function textAfter(text: string, { end }: XmlTag, maxCharacters: number): string {
+  const next = text.indexOf("<", end);
+  const raw = text.startsWith("<![CDATA[", next)
+    ? text.slice(next + 9, next + 9 + maxCharacters).split("]]>", 1)[0]
+    : text.slice(end, Math.min(next < 0 ? text.length : next, end + maxCharacters));
+  return decodeEntities(raw ?? "");
+}
+
 /** Text with entities and character references decoded; entities of the document's own stay as they are. */
 export function decodeEntities(text: string): string {
   if (!text.includes("&")) return text;

@@ -23,7 +23,7 @@ export const compoundExtractor: Extractor = {
     const done = new Set<CompoundEntry>();
     for (const storage of contents.storages) {
       for (const read of STORAGE_READERS) {
-        for (const entry of read(storage, contents) ?? []) done.add(entry);
+        for (const entry of read(storage, contents)) done.add(entry);
       }
     }
     for (const storage of contents.storages) {
@@ -36,7 +36,7 @@ export const compoundExtractor: Extractor = {
 };
 
 /** What knows the streams of one format; the result are those that need not be looked at once more. */
-type StorageReader = (storage: Storage, contents: CompoundContents) => readonly CompoundEntry[] | void;
+type StorageReader = (storage: Storage, contents: CompoundContents) => readonly CompoundEntry[];
 
 const STORAGE_READERS: readonly StorageReader[] = [
   readVbaProject,
@@ -54,7 +54,10 @@ function handOn(entry: CompoundEntry, contents: CompoundContents): boolean {
     sink.reason("limit-entries", `more than ${budget.options.entries} entries`);
     return false;
   }
-  if (budget.isOutOfTime()) return false;
+  if (budget.isOutOfTime()) {
+    sink.reason("limit-time", contents.pathOf(entry));
+    return false;
+  }
   const content = contents.read(entry);
   contents.forget(entry);
   if (content.length > 0) sink.entry(contents.pathOf(entry), content);

@@ -100,9 +100,7 @@ function hardDigest(password: Buffer, salt: Buffer, extra: Buffer): Buffer {
     const enciphered = cipher.update(block);
     let sum = 0;
     for (let index = 0; index < 16; index += 1) sum += enciphered[index] ?? 0;
-    key = createHash(["sha256", "sha384", "sha512"][sum % 3] ?? "sha256")
-      .update(enciphered)
-      .digest();
+    key = hash(["sha256", "sha384", "sha512"][sum % 3] ?? "sha256", enciphered, "buffer");
     last = enciphered[enciphered.length - 1] ?? 0;
   }
   return key.subarray(0, 32);

@@ -62,7 +62,7 @@ export function decodeFilter(
 
 /** Deflate with the header of zlib (RFC 1950), without it, or a little later: viewers differ in where data begin. */
 export function decodeFlate(input: Buffer, maxBytes: number): Decoded {
-  let best: Decoded = { bytes: NOTHING, hasEnded: false, problem: "damaged" };
+  let best: Decoded | undefined;
   for (const start of flateStarts(input)) {
     const { bytes, consumed, end } = inflateRaw(input.subarray(start), maxBytes);
     // The checksum that follows is not consumed.
@@ -70,9 +70,9 @@ export function decodeFlate(input: Buffer, maxBytes: number): Decoded {
     const problem = end === "damaged" ? "damaged" : end === "capped" ? "limit-bytes" : undefined;
     const decoded: Decoded = { bytes, hasEnded, ...(problem === undefined ? {} : { problem }) };
     if (problem !== "damaged" && bytes.length > 0) return decoded;
-    if (bytes.length > best.bytes.length) best = decoded;
+    if (best === undefined || bytes.length > best.bytes.length) best = decoded;
   }
-  return input.length === 0 ? { bytes: NOTHING, hasEnded: false } : best;
+  return best ?? { bytes: NOTHING, hasEnded: false };
 }
 
 function flateStarts(input: Buffer): number[] {

@@ -6,15 +6,16 @@ import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import { COMPOUND_MAGIC } from "../ole/compound-file.ts";
 
 /** Hands on the objects in a presentation; the streams themselves remain. */
-export function readPowerPoint(storage: Storage, contents: CompoundContents): void {
+export function readPowerPoint(storage: Storage, contents: CompoundContents): [] {
   const user = contents.read(storage.streams.get("current user"));
   if (user.length >= 16 && user.readUInt32LE(12) === ENCRYPTED_TOKEN) contents.sink.reason("encrypted", "presentation");
   const stream = contents.read(storage.streams.get("powerpoint document"));
   let found = stream.indexOf(OBJECT_TYPE, 2);
   while (found >= 0) {
-    if (!readObject(stream, found - 2, contents)) return;
+    if (!readObject(stream, found - 2, contents)) break;
     found = stream.indexOf(OBJECT_TYPE, found + 2);
   }
+  return [];
 }
 
 /** Whether to go on. Records are found by their type, whatever the lengths of those around them say. */
@@ -24,15 +25,19 @@ function readObject(stream: Buffer, start: number, contents: CompoundContents): 
   if (start + 14 > stream.length || (instance !== STORED && instance !== COMPRESSED)) return true;
   const data = stream.subarray(start + 8, Math.min(stream.length, start + 8 + stream.readUInt32LE(start + 4)));
   const isCompressed = instance === COMPRESSED;
-  const isObject = isCompressed ? ((data[4] ?? 0) & 15) === DEFLATE : data.indexOf(COMPOUND_MAGIC) === 0;
+  const isObject = isCompressed ? ((data[4] ?? 0) & 15) === DEFLATE : data.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
   if (!isObject) return true;
   if (!budget.takeEntry()) {
     sink.reason("limit-entries", `more than ${budget.options.entries} entries`);
     return false;
   }
+  if (budget.isOutOfTime()) {
+    sink.reason("limit-time", "object");
+    return false;
+  }
   if (!isCompressed) {
     sink.entry("object", data);
-    return !budget.isOutOfTime();
+    return true;
   }
   const { bytes, consumed, end } = inflateRaw(data.subarray(6), budget.outputBytes);
   if (budget.isExcessive(consumed, bytes.length, scanLimits.ratioFloorBytes)) sink.reason("limit-ratio", "object");
@@ -40,7 +45,7 @@ function readObject(stream: Buffer, start: number, contents: CompoundContents): 
   else if (end === "damaged" && bytes.length > 0) sink.reason("damaged", "object");
   budget.takeOutput(bytes.length);
   if (bytes.length > 0) sink.entry("object", bytes);
-  return !budget.isOutOfTime();
+  return true;
 }
 
 /** ExOleObjStg, as it stands in the record's header. */

@@ -8,10 +8,12 @@ import { decompressVba, findModuleSource } from "./vba-compression.ts";
 import { readModules } from "./vba-project.ts";
 
 /** Hands on the modules' source; the streams themselves remain, for they hold compiled code too. */
-export function readVbaProject(storage: Storage, contents: CompoundContents): void {
+export function readVbaProject(storage: Storage, contents: CompoundContents): CompoundEntry[] {
   const directory = storage.streams.get("dir");
-  if (directory === undefined && !storage.streams.has("_vba_project") && storage.name.toLowerCase() !== "vba") return;
-  new VbaStorageReader(storage, contents).run(directory);
+  const isProject =
+    directory !== undefined || storage.streams.has("_vba_project") || storage.name.toLowerCase() === "vba";
+  if (isProject) new VbaStorageReader(storage, contents).run(directory);
+  return [];
 }
 
 class VbaStorageReader {
@@ -59,7 +61,11 @@ class VbaStorageReader {
 
   #decompress(entry: CompoundEntry | undefined, start: number): Buffer | undefined {
     const { sink, budget } = this.#contents;
-    if (entry === undefined || budget.isOutOfTime()) return undefined;
+    if (entry === undefined) return undefined;
+    if (budget.isOutOfTime()) {
+      sink.reason("limit-time", this.#contents.pathOf(entry));
+      return undefined;
+    }
     const text = decompressVba(this.#contents.read(entry), start, budget.outputBytes);
     if (text === undefined) return undefined;
     budget.takeOutput(text.bytes.length);

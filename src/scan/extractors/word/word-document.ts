@@ -6,9 +6,9 @@ import { readRc4Header } from "../office-encryption/rc4-encryption.ts";
 import { hasDdeField } from "./word-fields.ts";
 
 /** Looks at the main stream of a document; the streams themselves remain. */
-export function readWordDocument(storage: Storage, contents: CompoundContents): void {
+export function readWordDocument(storage: Storage, contents: CompoundContents): [] {
   const main = contents.read(storage.streams.get("worddocument"));
-  if (main.length < PLAIN_BYTES) return;
+  if (main.length < PLAIN_BYTES) return [];
   const flags = main.readUInt16LE(10);
   const isEncrypted = (flags & ENCRYPTED) !== 0;
   if (!isEncrypted) {
@@ -16,6 +16,7 @@ export function readWordDocument(storage: Storage, contents: CompoundContents): 
   } else if ((flags & OBFUSCATED) !== 0 || !openDocument(storage, main, flags, contents)) {
     contents.sink.reason("encrypted", "document");
   }
+  return [];
 }
 
 /** Hands on the decrypted streams; false when no word opens them. */

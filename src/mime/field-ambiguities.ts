@@ -1,0 +1,71 @@
+/** What readers disagree on in the MIME fields of one header. Sloppy fields that all of them read alike are none. */
+import type { AmbiguityCode } from "./ambiguity.ts";
+import type { ContentFields } from "./content-fields.ts";
+import { isMessageType } from "./entity.ts";
+import { fieldText, type Header, type HeaderField } from "./header.ts";
+import { normalWord, type Parameter, parseStructuredValue } from "./parameters.ts";
+import { encodingReadings, isWellFormedEncoding } from "./transfer-encoding.ts";
+
+export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentFields): AmbiguityCode[] {
+  const codes: AmbiguityCode[] = [];
+  const note = (code: AmbiguityCode, isSo: boolean): void => {
+    if (isSo) codes.push(code);
+  };
+  note("header-end", header.earlyBodies.length > 0);
+  if (header.fields.length === 0) return codes;
+  const texts = (name: string): string[] =>
+    header.fields.filter((field) => field.isRegular && field.name === name).map((field) => fieldText(bytes, field));
+  const types = texts("content-type");
+  const encodings = texts("content-transfer-encoding");
+  note("field", header.fields.some((field) => isDisguised(bytes, field)));
+  note("duplicate-type", areDifferent(types));
+  note("duplicate-encoding", areDifferent(encodings));
+  note("type", types.length > 0 && hasOtherKind(types[0] ?? "", fields));
+  note("encoding", !encodings.every(isWellFormedEncoding));
+  note("file-name", fields.fileEndings.length > 1);
+  return codes;
+}
+
+/** Whether readers take something else, or nothing, for the boundary of a multipart with the Content-Type value `text`.
+ *  `usual` is what orderly readers take. */
+export function hasAmbiguousBoundary(text: string, usual: readonly string[]): boolean {
+  if (usual.length !== 1) return true;
+  const parameters = parseStructuredValue(text).parameters.filter(({ name }) => name.includes("boundary"));
+  return parameters.length !== 1 || !parameters.every(isPlainBoundary);
+}
+
+/** A field that matters, and that some readers do not take for one. */
+function isDisguised(bytes: Buffer, field: HeaderField): boolean {
+  if (field.isRegular) return !field.isPlain && DECISIVE.has(field.name);
+  // Lists of field names, as in signatures, are folded before any of these names.
+  const [value = ""] = fieldText(bytes, field).split(/[;:]/, 1);
+  if (field.name === "content-transfer-encoding") return encodingReadings([value]).length > 0;
+  return field.name === "content-type" && kindOf(normalWord(value)) !== "leaf";
+}
+
+function areDifferent(texts: readonly string[]): boolean {
+  return new Set(texts.map((text) => text.replace(/\s+/g, "").toLowerCase())).size > 1;
+}
+
+/** Whether a reading of the first type is a multipart or a message, and the usual reading is not, or the other way. */
+function hasOtherKind(text: string, { type, typeTexts, otherTypes }: ContentFields): boolean {
+  if (text !== typeTexts[0]) return true;
+  const kind = kindOf(type);
+  if (typeTexts.length === 1 && otherTypes.some((other) => kindOf(other) !== kind)) return true;
+  const [word = ""] = text.split(";", 1);
+  return kind !== "leaf" && !/^[\w/+.-]*$/.test(word.trim());
+}
+
+function kindOf(type: string): "multipart" | "message" | "leaf" {
+  if (type.startsWith("multipart/")) return "multipart";
+  return isMessageType(type) ? "message" : "leaf";
+}
+
+function isPlainBoundary({ name, raw }: Parameter): boolean {
+  return name === "boundary" && (QUOTED_BOUNDARY.test(raw) || BARE_BOUNDARY.test(raw)) && !raw.includes("=?");
+}
+
+const DECISIVE: ReadonlySet<string> = new Set(["content-type", "content-transfer-encoding"]);
+const QUOTED_BOUNDARY = /^"[!#-[\]-~](?:[ !#-[\]-~]{0,68}[!#-[\]-~])?"$/;
+/** Signs that need quotes and often stand without are read alike by all. */
+const BARE_BOUNDARY = /^[!#-'*+\--:<-[\]-~]{1,70}$/;

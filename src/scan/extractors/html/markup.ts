@@ -1,0 +1,147 @@
+/** What a document in markup holds: text as it is seen, scripts, and addresses that have their content in themselves. */
+import { LF, latin1 } from "../../../core/bytes.ts";
+import { decodeReferences, ReferenceDecoder } from "./character-references.ts";
+import { declaredEntities, expandEntities } from "./declared-entities.ts";
+import { isDataUri } from "./data-uri.ts";
+import { withoutInvisible } from "./rendered-text.ts";
+import { isLineElement, lowerName } from "./tag-names.ts";
+import { readTags, type TagVisitor } from "./tag-reader.ts";
+
+export interface Markup {
+  /** As it is read: without tags and comments, references decoded; and below it what only attributes and comments say
+   *  with references in it. */
+  readonly text: Buffer;
+  /** The content of script elements, handlers of events and `javascript:` addresses. */
+  readonly scripts: readonly Buffer[];
+  /** Values of attributes, and styles, that have a `data:` address in them; `name` is what a download is called. */
+  readonly uris: readonly { readonly value: Buffer; readonly name: string }[];
+  /** Documents within (`srcdoc`). */
+  readonly documents: readonly Buffer[];
+  /** The document as a whole is a picture. */
+  readonly isSvg: boolean;
+}
+
+export function readMarkup(source: Buffer): Markup {
+  const reader = new MarkupReader(source);
+  readTags(source, reader);
+  return reader.markup();
+}
+
+class MarkupReader implements TagVisitor {
+  readonly #source: Buffer;
+  readonly #seen: ReferenceDecoder;
+  /** Of attributes and comments; what is of no use is forgotten. */
+  readonly #aside: ReferenceDecoder;
+  readonly #scripts: Buffer[] = [];
+  readonly #uris: { value: Buffer; name: string }[] = [];
+  readonly #documents: Buffer[] = [];
+  readonly #entities: ReadonlyMap<string, Buffer>[] = [];
+  #root = "";
+  /** Of the tag that is being read. */
+  #download = "";
+  #tagUris = 0;
+
+  constructor(source: Buffer) {
+    this.#source = source;
+    this.#seen = new ReferenceDecoder(source);
+    this.#aside = new ReferenceDecoder(source);
+  }
+
+  markup(): Markup {
+    const seen = this.#seen.since(0);
+    const [entities] = this.#entities;
+    const text = entities === undefined ? seen : expandEntities(seen, entities);
+    const aside = this.#aside.since(0);
+    return {
+      text: withoutInvisible(aside.length === 0 ? text : Buffer.concat([text, LINE_FEED, aside])),
+      scripts: this.#scripts,
+      uris: this.#uris,
+      documents: this.#documents,
+      isSvg: this.#root === "svg",
+    };
+  }
+
+  text(start: number, end: number): void {
+    this.#seen.append(start, end);
+  }
+
+  comment(start: number, end: number): void {
+    this.#keepAside(start, end);
+  }
+
+  declaration(start: number, end: number): void {
+    const entities = declaredEntities(this.#source.subarray(start, end));
+    if (entities.size > 0) this.#entities.push(entities);
+  }
+
+  tag(name: string, isEnd: boolean): void {
+    if (this.#root === "" && name !== "?xml") this.#root = name;
+    if (isLineElement(name)) this.#seen.separate(LF);
+    if (isEnd) return;
+    for (const uri of this.#uris.slice(this.#tagUris)) uri.name = this.#download;
+    this.#tagUris = this.#uris.length;
+    this.#download = "";
+  }
+
+  raw(name: "script" | "style", start: number, end: number): void {
+    const content = this.#source.subarray(start, end);
+    if (name === "style") {
+      if (isDataUri(content)) this.#uris.push({ value: content, name: "" });
+      return;
+    }
+    this.#scripts.push(content);
+    // In SVG and XHTML references mean the same in scripts as anywhere.
+    if (content.indexOf("&#", 0, "latin1") >= 0) this.#scripts.push(decodeReferences(content));
+  }
+
+  attribute(nameStart: number, nameEnd: number, start: number, end: number): void {
+    const name = attributeKind(this.#source, nameStart, nameEnd);
+    if (name === "download") this.#download = latin1(this.#source, start, Math.min(end, start + MAX_NAME_BYTES));
+    if (end - start < MIN_VALUE_BYTES && name === "other") return;
+    const from = this.#aside.written;
+    const isTelling = this.#aside.append(start, end);
+    const value = this.#aside.since(from);
+    const isAddress = isDataUri(value);
+    if (isAddress) this.#uris.push({ value: Buffer.from(value), name: "" });
+    if (name === "handler" || isScriptAddress(value)) this.#scripts.push(Buffer.from(value));
+    if (name === "document") this.#documents.push(Buffer.from(value));
+    if (isTelling && !isAddress && end - start >= MIN_VALUE_BYTES) this.#aside.separate(LF);
+    else this.#aside.rewind(from);
+  }
+
+  #keepAside(start: number, end: number): void {
+    const from = this.#aside.written;
+    if (this.#aside.append(start, end)) this.#aside.separate(LF);
+    else this.#aside.rewind(from);
+  }
+}
+
+type AttributeKind = "handler" | "document" | "download" | "other";
+
+function attributeKind(source: Buffer, start: number, end: number): AttributeKind {
+  switch ((source[start] ?? 0) | 0x20) {
+    case 0x6f:
+      return ((source[start + 1] ?? 0) | 0x20) === 0x6e && end - start > 3 ? "handler" : "other";
+    case 0x73:
+      return lowerName(source, start, end) === "srcdoc" ? "document" : "other";
+    case 0x64:
+      return lowerName(source, start, end) === "download" ? "download" : "other";
+    default:
+      return "other";
+  }
+}
+
+/** Browsers skip white space and controls before and within the name of the scheme. */
+function isScriptAddress(value: Buffer): boolean {
+  const colon = value.subarray(0, MAX_SCHEME_BYTES).indexOf(COLON);
+  if (colon < 0) return false;
+  const scheme = latin1(value, 0, colon).toLowerCase();
+  return /^(?:java|vb)script$/.test([...scheme].filter((character) => character > " ").join(""));
+}
+
+const LINE_FEED = Buffer.of(LF);
+const COLON = 0x3a;
+const MAX_SCHEME_BYTES = 64;
+const MAX_NAME_BYTES = 255;
+/** No file, script or address with its content in itself is shorter. */
+const MIN_VALUE_BYTES = 16;
