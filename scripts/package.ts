@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import manifest from "../package.json" with { type: "json" };
+import { ASSETS } from "../src/scan/assets.ts";
 import { findRuntime } from "./runtime.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -23,6 +24,11 @@ const SEA_CONFIG = {
   execArgvExtension: "none",
   // SIGUSR1 would open a debugger's port.
   execArgv: runtime.version.startsWith("22.") ? [] : ["--disable-sigusr1"],
+  // WebAssembly of others, which a file beside the executable replaces, and the terms of the Node in it.
+  assets: {
+    ...Object.fromEntries(Object.keys(ASSETS).map((name) => [name, join(root, "dist", name)])),
+    "NOTICE-node": join(runtime.folder, "LICENSE"),
+  },
 };
 
 const text = await readFile(join(root, "dist", "mailward.cjs"), "utf8").catch((cause: unknown) => {

@@ -1,12 +1,8 @@
 /** What the forms of `mailward db` do. */
-import { databaseFolder } from "../app/database-files.ts";
-import { type DatabaseSource, parseDatabaseSource } from "../config/database-source.ts";
-import { UserError } from "../core/errors.ts";
-import type { Settings } from "../core/settings.ts";
-import { DatabaseDirectory } from "../storage/database-directory.ts";
 import type { CliOptions } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 import type { DbAction } from "./db.ts";
+import type { DbRequest } from "./db-request.ts";
 
 export async function runDb(
   action: DbAction,
@@ -28,29 +24,4 @@ export async function runDb(
     case "test":
       return await (await import("./db-test.ts")).testDatabases(request);
   }
-}
-
-/** What each form is handed. */
-export interface DbRequest {
-  readonly words: readonly string[];
-  readonly options: CliOptions;
-  readonly context: CliContext;
-  readonly settings: Settings;
-}
-
-/** The sources of the settings, which are known to be well-formed. */
-export function sourcesOf({ databases }: Settings): readonly DatabaseSource[] {
-  return databases.sources.flatMap((text) => {
-    const parsed = parseDatabaseSource(text);
-    return parsed.type === "ok" ? [parsed.value] : [];
-  });
-}
-
-/** The folder for what is fetched, as it is now. */
-export function directoryOf({ settings, context }: DbRequest): DatabaseDirectory {
-  const folder = databaseFolder(settings, context.env);
-  if (folder !== undefined) return new DatabaseDirectory(folder);
-  throw new UserError("Cannot keep databases: there is no home directory to keep them in", {
-    hint: "Name a folder: mailward config set signatures.directory FOLDER",
-  });
 }

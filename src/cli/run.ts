@@ -5,9 +5,11 @@ import { sanitize } from "../core/sanitize.ts";
 import { type Arguments, readArguments, unknownCommand } from "./arguments.ts";
 import { registerConfig } from "./config.ts";
 import { type CliContext, processContext } from "./context.ts";
+import { registerDb } from "./db.ts";
 import { registerDemo } from "./demo.ts";
 import { registerExclude } from "./exclude.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { registerLicenses } from "./licenses.ts";
 import { registerPorts } from "./ports.ts";
 import { registerScan } from "./scan.ts";
 import { registerScanService } from "./scan-service.ts";
@@ -19,9 +21,11 @@ const REGISTRATIONS: readonly ((cli: CAC, context: CliContext) => void)[] = [
   registerServe,
   registerDemo,
   registerScan,
+  registerDb,
   registerConfig,
   registerPorts,
   registerExclude,
+  registerLicenses,
   registerScanService,
 ];
 

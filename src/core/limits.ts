@@ -189,7 +189,7 @@ export const pdfLimits = {
   /** Ways of encryption in one document; honest ones have one. */
   handlers: 4,
   /** A password tried on a document of revision 6, in the unit of `passwordLimits.cost`: slow on purpose. */
-  slowPasswordCost: 10,
+  slowPasswordCost: 20,
   /** One tried on a document of an earlier revision. */
   passwordCost: 1,
   /** Strings that are decoded or deciphered, of all objects together. */
@@ -204,6 +204,8 @@ export const pdfLimits = {
 export const archiveLimits = {
   /** Memory of one run of 7-Zip: a dictionary of 128 MiB, the most that its users choose, and its work space. */
   memoryBytes: 176 * MIB,
+  /** One run of 7-Zip: what a message may hold unpacks in 3 s. */
+  runTimeMs: 10_000,
   /** Runs of 7-Zip for one message; each takes 2 ms whatever it is given. */
   runs: 250,
   /** Runs in one piece for what only looks like an archive, or like one that begins behind other octets. */
@@ -232,8 +234,17 @@ export const passwordLimits = {
   zipCryptoCost: 0.005,
   /** A try on one with AES: 1,000 rounds of SHA-1. */
   zipAesCost: 1,
+  /** One round of hashing a password for an Office document: three microseconds. */
+  hashCost: 0.0033,
   /** A try with 7-Zip: half a million rounds of SHA-256 for 7z, less for RAR. */
   runCost: 80,
+  /** Rounds of hashing that make up a millisecond of one try by ourselves: plain hashing, and PBKDF2. */
+  roundsPerCost: 25_000,
+  pbkdf2RoundsPerCost: 3_500,
+  /** Rounds that an archive may ask for; 7-Zip takes half a million, RAR 32,768. */
+  rounds: 2 ** 21,
+  /** All tries on one archive. */
+  timeMs: 3_000,
   /** Members of one archive that are tried with every word; when none of them opens the others are not tried. */
   members: 2,
 } as const;

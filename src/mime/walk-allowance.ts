@@ -11,6 +11,7 @@ export class WalkAllowance {
   /** Octets of headers that may still be read, of such entities. */
   headerBytes: number = mimeLimits.irregularHeaderBytes;
   readonly #isOutOfTime: () => boolean;
+  readonly #places = new Map<ArrayBufferLike, Set<number>>();
   #untilClock = COMPARISONS_PER_CLOCK;
   #isOver = false;
 
@@ -24,6 +25,18 @@ export class WalkAllowance {
   get isOver(): boolean {
     this.#isOver ||= this.#isOutOfTime();
     return this.#isOver;
+  }
+
+  /** True the first time for these octets and all others that begin at the same place in memory. */
+  takePlace({ buffer, byteOffset }: Buffer): boolean {
+    let places = this.#places.get(buffer);
+    if (places === undefined) {
+      places = new Set();
+      this.#places.set(buffer, places);
+    }
+    const isNew = !places.has(byteOffset);
+    places.add(byteOffset);
+    return isNew;
   }
 
   /** False when nothing more may be compared. */

@@ -136,6 +136,12 @@ export class Budget {
     return true;
   }
 
+  /** Whether the time is up, or so many milliseconds have passed from now on. */
+  timer(timeMs: number): () => boolean {
+    const end = this.#clock.monotonic() + timeMs;
+    return () => this.isOutOfTime() || !(this.#clock.monotonic() <= end);
+  }
+
   isOutOfTime(): boolean {
     return !(this.#clock.monotonic() <= this.#deadline);
   }

@@ -10,8 +10,10 @@ import type { Content, Engine, EngineNotes, MessageEngine } from "./engine.ts";
 import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
 import { identifyContent } from "./engines/heuristics/identify-content.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
+import { COMPOUND_MAGIC } from "./extractors/ole/compound-file.ts";
 import type { Findings } from "./findings.ts";
 import type { PasswordList } from "./passwords.ts";
+import { isLookedAtAlways, SeenPieces } from "./seen-pieces.ts";
 
 /** Where a piece is: in which entity, and under which names inside it. */
 export interface Place {
@@ -39,6 +41,7 @@ export class Inspection {
   readonly #tools: InspectionTools;
   readonly #budget: Budget;
   readonly #findings: Findings;
+  readonly #seen = new SeenPieces();
   #told = 0;
 
   constructor(tools: InspectionTools) {
@@ -47,8 +50,9 @@ export class Inspection {
     this.#findings = tools.findings;
   }
 
-  /** Counts whatever could make one message's answer differ from another's: findings, reasons, remarks, and questions
-   *  for the words of the message. While it stands still, nothing but the budget has changed. */
+  /** Counts whatever could make one message's answer differ from another's: findings, reasons, remarks, questions for
+   *  the words of the message, and pieces that are looked at or not for what came before them. While it stands still,
+   *  nothing but the budget has changed. */
   get told(): number {
     return this.#told;
   }
@@ -56,6 +60,10 @@ export class Inspection {
   /** Looks at one piece and at everything in it. */
   inspect(content: Content, place: Place): void {
     if (content.bytes.length === 0) return;
+    if (!isLookedAtAlways(content, place)) {
+      this.#told += 1;
+      if (this.#seen.isRepeated(content, place)) return;
+    }
     if (this.#budget.isOutOfTime()) {
       this.reason(place, "limit-time", `more than ${this.#budget.options.timeMs} ms`);
       return;
@@ -138,7 +146,9 @@ export class Inspection {
         const inner = { ...place, path, depth };
         this.inspect({ bytes, origin, name: name === "" ? outer.name : name, ...carried }, inner);
       },
-      reason: (code, detail) => this.reason(place, code, detail),
+      reason: (code, detail) => {
+        if (!isInPieces(outer, container) || code.startsWith("limit-")) this.reason(place, code, detail);
+      },
       heuristic: (heuristic, entryName = "") => {
         this.#told += 1;
         if (!this.#tools.isHeuristicOn(heuristic)) return;
@@ -156,6 +166,12 @@ export class Inspection {
       },
     };
   }
+}
+
+/** In a compound file the octets of a stream need not stand together: what another extractor calls damaged there is whole
+ *  in its stream, which is looked at by itself. */
+function isInPieces({ bytes }: Content, container: string): boolean {
+  return container !== "ole" && bytes.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
 }
 
 const MAX_DETAIL_CHARACTERS = 300;

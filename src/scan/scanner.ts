@@ -137,8 +137,8 @@ function beginScan(message: Buffer, setup: ScannerSetup): BegunScan {
       const { type } = entity;
       const content: Content = { bytes: piece, origin, name, type, charset: entity.parameter("charset"), parent };
       const inspect = (): void => inspection.inspect(content, placeOf(entity));
-      // What collects pieces needs every one of them.
-      if (partCache === undefined || collected !== undefined) inspect();
+      // What collects pieces needs every one of them; other readings are looked at or not for what came before them.
+      if (partCache === undefined || collected !== undefined || !entity.isRegular) inspect();
       else partCache.spare(content, budget, inspection, inspect);
     },
     reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),

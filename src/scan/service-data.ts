@@ -1,11 +1,11 @@
 /** What the scan threads work with besides the message: read once, shared between them. */
 import { createHash } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
-import { systemErrorText, UserError } from "../core/errors.ts";
+import { systemErrorText } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { loadAsset } from "./assets.ts";
-import { type HashListFile, type HashSignatures, loadHashLists } from "./engines/signatures/hash-list.ts";
+import { type CompiledSignatures, signatureCount } from "./engines/signatures/compiled-signatures.ts";
+import { loadSignatures } from "./engines/signatures/load-signatures.ts";
 import type { YaraSetup } from "./engines/yara/yara-rules.ts";
 import { loadYaraRules } from "./engines/yara/yara-rules.ts";
 import type { ScanOptions } from "./judge.ts";
@@ -18,7 +18,7 @@ export interface ThreadSetup {
   readonly scan: ScanOptions;
   readonly engines: EngineSettings;
   readonly remembersParts: boolean;
-  readonly signatures: HashSignatures;
+  readonly signatures: CompiledSignatures;
   /** The user's list of passwords for archives. */
   readonly passwords: readonly string[];
   /** 7-Zip's WebAssembly, in shared memory; absent where the program has lost it. */
@@ -39,19 +39,14 @@ export interface ThreadData {
 export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
   const { scan, engines, remembersParts = false } = start;
   const { sevenZip, passwords, problems: missing } = await loadForArchives(start);
-  const files = await Promise.all(engines.signatures.files.map(readList));
-  const { signatures, problems } = loadHashLists(files);
-  const broken = new Set(problems.map(({ path }) => path));
-  for (const file of files) {
-    if (broken.has(file.path) && loadHashLists([file]).signatures.tables.length === 0) throw notAList(file, problems);
-  }
+  const { signatures, problems } = await loadSignatures(engines.signatures.files, start.cacheDirectory);
   const yara = await loadYaraRules(engines.yara.rules);
-  const databases = identityOf(files);
+  const databases = signatures.about.identity;
   const rest = JSON.stringify([passwords, sevenZip === undefined, yara?.identity]);
   const identity = createHash("sha256").update(databases).update(rest).digest("hex");
-  const loaded = { identity, databases, signatures: count(signatures) };
+  const loaded = { identity, databases, signatures: signatureCount(signatures.about) };
   const setup = { scan, engines, remembersParts, signatures, passwords, sevenZip, yara: yara?.setup };
-  return { setup, problems: atMost([...missing, ...(yara?.problems ?? []), ...describe(problems)]), loaded };
+  return { setup, problems: atMost([...missing, ...(yara?.problems ?? []), ...problems]), loaded };
 }
 
 /** What opening archives takes besides their octets. */
@@ -77,46 +72,3 @@ function atMost(problems: readonly string[]): readonly string[] {
     ? problems
     : [...problems.slice(0, max), `there are ${problems.length - max} more such problems`];
 }
-
-function identityOf(files: readonly HashListFile[]): string {
-  const identity = createHash("sha256");
-  for (const { bytes } of files) identity.update(`${bytes.length}:`).update(bytes);
-  return identity.digest("hex");
-}
-
-function count({ tables }: HashSignatures): number {
-  return tables.reduce((sum, table) => sum + table.count, 0);
-}
-
-async function readList(path: string): Promise<HashListFile> {
-  try {
-    const isFile = (await stat(path)).isFile();
-    if (isFile) return { path, bytes: await readFile(path) };
-  } catch (error) {
-    throw new UserError(`Cannot read the hash list "${path}": ${systemErrorText(error)}`, { cause: error, hint: HINT });
-  }
-  throw new UserError(`Cannot read the hash list "${path}": it is not a regular file`, { hint: HINT });
-}
-
-function notAList(file: HashListFile, problems: readonly Problem[]): UserError {
-  const first = problems.find(({ path }) => path === file.path);
-  return new UserError(
-    `Cannot read the hash list "${file.path}": none of its lines is a signature (line ${first?.line}: ${first?.problem})`,
-    { hint: HINT },
-  );
-}
-
-function describe(problems: readonly Problem[]): string[] {
-  const max = serviceLimits.problems - 2;
-  const lines = problems.slice(0, max).map(({ path, line, problem }) => `${path}:${line}: ${problem}`);
-  if (problems.length > max) lines.push(`there are ${problems.length - max} more such problems in the hash lists`);
-  return lines;
-}
-
-interface Problem {
-  readonly path: string;
-  readonly line: number;
-  readonly problem: string;
-}
-
-const HINT = "mailward config get signatures.files";

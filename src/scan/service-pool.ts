@@ -208,6 +208,7 @@ interface Running {
 /** What was in the fallback is not sent again. */
 function completed(answer: ThreadAnswer, fallback: ThreadAnswer | undefined): ThreadAnswer {
   const { question } = answer;
-  if (question?.kind !== "judge" || question.pieces !== undefined || fallback?.question === undefined) return answer;
-  return { ...answer, question: { ...question, pieces: fallback.question.pieces } };
+  const pieces = fallback?.question?.pieces;
+  if (question?.kind !== "judge" || question.pieces !== undefined || pieces === undefined) return answer;
+  return { ...answer, question: { ...question, pieces } };
 }

@@ -30,7 +30,8 @@ export class PartCache {
       return;
     }
     // Heuristics go by names, and the scanner and its extractors by what a part declares itself to be.
-    const key = `${hash("sha256", content.bytes, "base64")} ${content.type ?? ""} ${content.charset ?? ""} ${content.name}`;
+    const { bytes, type, charset, name } = content;
+    const key = JSON.stringify([hash("sha256", bytes, "base64"), type, charset, name]);
     const known = this.#costs.get(key);
     if (known !== undefined && budget.takeAgain(known)) {
       this.#costs.delete(key);

@@ -126,11 +126,13 @@ function uuencodeBodies(): EncodedBody[] {
       "end",
     ],
   };
-  return Object.entries(shapes).flatMap(([name, shape]) => [
-    { name, encoding: "x-uuencode", body: (payload) => shape(uuencodeLines(payload)).join("\r\n") },
-    { name: `${name}, not declared`, encoding: "7bit", body: (payload) => shape(uuencodeLines(payload)).join("\r\n") },
-    { name: `${name}, bare CRs`, encoding: "x-uue", body: (payload) => shape(uuencodeLines(payload)).join("\r") },
+  const declared = Object.entries(shapes).flatMap(([name, shape]) => [
+    { name, encoding: "x-uuencode", body: (payload: Buffer) => shape(uuencodeLines(payload)).join("\r\n") },
+    { name: `${name}, bare CRs`, encoding: "x-uue", body: (payload: Buffer) => shape(uuencodeLines(payload)).join("\r") },
   ]);
+  // Readers that look for it in text skip nothing between its lines.
+  const undeclared = declared.filter(({ name }) => !/between the|inside it|bare CRs/.test(name));
+  return [...declared, ...undeclared.map((body) => ({ ...body, name: `${body.name}, not declared`, encoding: "7bit" }))];
 }
 
 function uuencodeLines(bytes: Buffer): string[] {

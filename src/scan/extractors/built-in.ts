@@ -5,10 +5,12 @@ import { cpioExtractor } from "./archives/cpio.ts";
 import { diskImageExtractor } from "./archives/disk-image.ts";
 import { createForeignArchiveExtractors } from "./archives/foreign-archive.ts";
 import { lz4Extractor } from "./archives/lz4.ts";
+import { createLzipExtractor } from "./archives/lzip.ts";
 import type { SevenZip } from "./archives/seven-zip.ts";
 import { tarExtractor } from "./archives/tar.ts";
 import { zstdExtractor } from "./archives/zstd.ts";
 import { embeddedBase64Extractor } from "./embedded-base64.ts";
+import { embeddedEntityExtractor } from "./embedded-entities.ts";
 import {
   ascii85Extractor,
   binhexExtractor,
@@ -17,11 +19,24 @@ import {
   uuencodeExtractor,
   yencExtractor,
 } from "./embedded-text-encodings.ts";
+import { biffExtractor } from "./excel/biff.ts";
+import { biff12Extractor } from "./excel/biff12.ts";
 import type { Extractor } from "./extractor.ts";
 import { gzipExtractor } from "./gzip.ts";
 import { messageExtractor } from "./message.ts";
+import { activeMimeExtractor } from "./office/active-mime.ts";
+import { officeXmlExtractor } from "./office/office-xml.ts";
+import { spreadsheetTextExtractor } from "./office/spreadsheet-text.ts";
+import { compoundExtractor } from "./ole/compound.ts";
+import { oldObjectExtractor } from "./ole/old-object.ts";
+import { oneNoteExtractor } from "./onenote/one-note.ts";
 import { opaqueExtractor } from "./opaque.ts";
+import { compressedRtfExtractor } from "./outlook/compressed-rtf.ts";
+import { tnefExtractor } from "./outlook/tnef.ts";
 import { pdfExtractor } from "./pdf/pdf.ts";
+import { rtfExtractor } from "./rtf/rtf.ts";
+import { shellFileExtractor } from "./shortcut/shell-file.ts";
+import { shortcutExtractor } from "./shortcut/shortcut.ts";
 import { charsetTextExtractor, wideTextExtractor } from "./wide-text.ts";
 import { createZipExtractor } from "./zip.ts";
 
@@ -32,10 +47,12 @@ export const builtInExtractors: readonly Extractor[] = createExtractors();
 export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
   return [
     messageExtractor,
+    embeddedEntityExtractor,
     createZipExtractor(sevenZip),
     gzipExtractor,
     zstdExtractor,
     lz4Extractor,
+    createLzipExtractor(sevenZip),
     tarExtractor,
     cpioExtractor,
     arExtractor,
@@ -52,6 +69,19 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     wideTextExtractor,
     charsetTextExtractor,
     pdfExtractor,
+    compoundExtractor,
+    oldObjectExtractor,
+    biffExtractor,
+    biff12Extractor,
+    officeXmlExtractor,
+    activeMimeExtractor,
+    spreadsheetTextExtractor,
+    rtfExtractor,
+    compressedRtfExtractor,
+    tnefExtractor,
+    oneNoteExtractor,
+    shortcutExtractor,
+    shellFileExtractor,
     // After what finds the same archives as entries of a container: there they have a name.
     ...createForeignArchiveExtractors(sevenZip),
   ];

@@ -1,63 +1,82 @@
 /** Finds parts in text that nothing says is a multipart: header fields that name a transfer encoding, and what follows
  *  them. Some programs need no more (X-1); what limits leave of a message is looked at in this way as well (X-7). */
-import { CR, LF, NUL, SPACE, TAB } from "../../core/bytes.ts";
+import { NUL, SPACE, TAB } from "../../core/bytes.ts";
 import { mimeLimits } from "../../core/limits.ts";
 import { readContentFields } from "../../mime/content-fields.ts";
 import { type Header, parseHeader } from "../../mime/header.ts";
 import { decodeBody, structuredReadings } from "../decoded-body.ts";
-import type { Origin } from "../engine.ts";
+import type { Content } from "../engine.ts";
 import type { Extractor } from "./extractor.ts";
+import { beginsWithHeader } from "./message.ts";
 
 export const embeddedEntityExtractor: Extractor = {
   name: "part",
-  matches: ({ bytes, origin }) => ORIGINS.has(origin) && nextField(bytes, 0) >= 0,
+  matches: (content) =>
+    isText(content) && !beginsWithHeader(content.bytes) && new FieldFinder(content.bytes).after(0) >= 0,
   extract({ bytes }, sink, budget) {
+    const finder = new FieldFinder(bytes);
     const delimiters = [new Finder(bytes, "\n--"), new Finder(bytes, "\r--")];
     let count = 0;
-    for (let start = nextField(bytes, 0); start >= 0; ) {
+    for (let start = finder.after(0); start >= 0; ) {
       const header = parseHeader(bytes, start, bytes.length);
       const fields = readContentFields(bytes, header);
       const bodies = bodyStarts(header);
-      const ends = delimiters.map((delimiter) => delimiter.after(Math.max(start, header.end - 1)));
+      const end = Math.min(...delimiters.map((delimiter) => delimiter.after(Math.max(start, header.end - 1))));
+      let isWithin = budget.takeView(header.end - start);
       for (const bodyStart of fields.encodings.length === 0 ? [] : bodies) {
+        const body = bytes.subarray(bodyStart, end);
+        // Readings of a message overlap.
+        if (!budget.walks.takePlace(body)) continue;
         count += 1;
-        const body = bytes.subarray(bodyStart, Math.min(...ends));
-        if (count > mimeLimits.embeddedPieces || !budget.takeView(body.length)) {
-          sink.reason("limit-views", "parts in text");
-          return;
-        }
+        isWithin &&= count <= mimeLimits.embeddedPieces && budget.takeView(body.length);
+        if (!isWithin) break;
         const { readings } = decodeBody(fields, body);
         for (const reading of readings) sink.entry(reading.name, reading.bytes, "decoded");
         for (const reading of structuredReadings(fields, readings)) sink.entry(reading.name, reading.bytes, "decoded");
       }
-      start = nextField(bytes, Math.max(Math.min(...bodies) - 1, start + 1));
+      if (!isWithin) {
+        sink.reason("limit-views", "parts in text");
+        return;
+      }
+      start = finder.after(Math.max(Math.min(...bodies) - 1, start + 1));
     }
   },
 };
+
+/** A file has NULs soon after its beginning, as a rule. */
+function isText({ bytes, origin }: Content): boolean {
+  return (
+    origin === "text" || origin === "quoted" || (origin === "decoded" && !bytes.subarray(0, SAMPLE_BYTES).includes(NUL))
+  );
+}
 
 /** The body of most readers, and those of readers that end the header earlier. */
 function bodyStarts({ end, earlyBodies }: Header): number[] {
   return [end, ...earlyBodies.map(({ start }) => start)];
 }
 
-/** Where the next line after `position` begins that may be a field of interest, or -1. What the octets begin with is a
- *  message's, which is opened as such. */
-function nextField(bytes: Buffer, position: number): number {
-  let lineEnd = position - 1;
-  while (true) {
-    lineEnd = nextLineEnd(bytes, lineEnd + 1);
-    if (lineEnd < 0) return -1;
-    let start = lineEnd + 1;
-    while (bytes[start] === SPACE || bytes[start] === TAB || bytes[start] === NUL) start += 1;
-    if (isField(bytes, start)) return start;
-  }
-}
+/** Finds lines that may be fields of interest. What the octets begin with is a message's, which is opened as such. */
+class FieldFinder {
+  readonly #bytes: Buffer;
+  readonly #lineEnds: readonly Finder[];
 
-/** The next LF or CR. */
-function nextLineEnd(bytes: Buffer, position: number): number {
-  let end = position;
-  while (end < bytes.length && bytes[end] !== LF && bytes[end] !== CR) end += 1;
-  return end < bytes.length ? end : -1;
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+    this.#lineEnds = [new Finder(bytes, "\n"), new Finder(bytes, "\r")];
+  }
+
+  /** The start of the first such line after `position`, or -1. */
+  after(position: number): number {
+    const bytes = this.#bytes;
+    let start = position;
+    while (start < bytes.length) {
+      const from = start;
+      start = 1 + Math.min(...this.#lineEnds.map((lineEnd) => lineEnd.after(from)));
+      while (bytes[start] === SPACE || bytes[start] === TAB || bytes[start] === NUL) start += 1;
+      if (isField(bytes, start)) return start;
+    }
+    return -1;
+  }
 }
 
 function isField(bytes: Buffer, start: number): boolean {
@@ -88,6 +107,6 @@ class Finder {
   }
 }
 
-const ORIGINS: ReadonlySet<Origin> = new Set(["text", "quoted", "decoded"]);
+const SAMPLE_BYTES = 1024;
 /** In lower case; a hyphen has the bit of lower case as it is. */
 const NAME_START = Buffer.from("content-t", "latin1");

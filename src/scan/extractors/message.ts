@@ -27,7 +27,7 @@ export const messageExtractor: Extractor = {
 };
 
 /** One or more header fields of which one is known from mail. Readers skip blank lines and an mbox line before them. */
-function beginsWithHeader(bytes: Buffer): boolean {
+export function beginsWithHeader(bytes: Buffer): boolean {
   if (!MAY_BEGIN.test(latin1(bytes, 0, PEEK_BYTES))) return false;
   return KNOWN_FIELD.test(latin1(bytes, 0, HEAD_BYTES));
 }

@@ -11,6 +11,7 @@ export class Slots {
   async use<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     await this.#enter(signal);
     try {
+      signal.throwIfAborted();
       return await work();
     } finally {
       this.#leave();

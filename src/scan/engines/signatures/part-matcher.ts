@@ -14,7 +14,7 @@ import { NEGATED_CHOICE, OCTETS, PART, type PatternTables } from "./pattern-tabl
 
 export class PartMatcher {
   readonly #tables: PatternTables;
-  #bytes = Buffer.alloc(0);
+  #bytes: Buffer = Buffer.alloc(0);
   /** Comparisons that are left; nothing matches any more when there are none. */
   steps = 0;
 

@@ -5,6 +5,7 @@ import { findGrams } from "./gram-filter.ts";
 import { PartMatcher } from "./part-matcher.ts";
 import { type ExecutableLayout, OFFSET_ABSOLUTE, OFFSET_ANY, offsetRange } from "./pattern-offset.ts";
 import { GROUP, PART, PATTERN, type PatternScope, type PatternTables } from "./pattern-tables.ts";
+import type { StepBudget } from "./regex-automaton.ts";
 
 /** What is looked into. The layout is asked for only when a pattern needs it. */
 export interface MatchedContent {
@@ -36,8 +37,8 @@ export class PatternMatcher {
     this.#lastStarts = new Int32Array(count);
   }
 
-  /** False when it was more work than is allowed, and something may have been missed. */
-  match(content: MatchedContent, scopes: readonly PatternScope[], visit: MatchVisitor): boolean {
+  /** Answers what is left of the work that is allowed: when there is nothing, something may have been missed. */
+  match(content: MatchedContent, scopes: readonly PatternScope[], visit: MatchVisitor): StepBudget {
     const { bytes } = content;
     this.#content = content;
     this.#visit = visit;
@@ -45,14 +46,11 @@ export class PatternMatcher {
     for (const scope of scopes) {
       if (scope.direct.length > 0) this.#matchDirect(scope.direct);
       for (const grams of scope.grams) {
-        findGrams(bytes, grams, (pattern, start) => {
-          this.#verify(pattern, start);
-          return this.#parts.steps > 0;
-        });
+        findGrams(bytes, grams, this.#verifyHit);
       }
     }
     this.#reset();
-    return this.#parts.steps > 0;
+    return this.#parts;
   }
 
   #matchDirect(direct: Int32Array): void {
@@ -75,10 +73,16 @@ export class PatternMatcher {
     }
   }
 
+  readonly #verifyHit = (pattern: number, start: number): boolean => {
+    this.#verify(pattern, start);
+    return this.#parts.steps > 0;
+  };
+
   /** A pattern whose anchored part may begin at `start`. */
   #verify(pattern: number, start: number): void {
     const { patterns, parts } = this.#tables;
     const at = pattern * PATTERN.NUMBERS;
+    this.#parts.steps -= 1;
     if (this.#isDone(pattern, at)) return;
     const part = patterns[at + PATTERN.ANCHOR_PART] ?? 0;
     if (!this.#parts.isAt(part, start)) return;

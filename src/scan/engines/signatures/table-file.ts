@@ -47,7 +47,7 @@ export function unpackTables(file: Uint8Array): TableFile | undefined {
     const type = TYPES[kind];
     if (type === undefined || offset % type.BYTES_PER_ELEMENT !== 0) return undefined;
     if (origin + start + length * type.BYTES_PER_ELEMENT > file.length) return undefined;
-    tables.set(name, new type(file.buffer, offset, length));
+    tables.set(name, tableAt(type, file.buffer, offset, length));
   }
   return { tables, about: head.about };
 }
@@ -78,6 +78,10 @@ function isEntry(value: unknown): value is DirectoryEntry {
 
 function isCount(value: unknown): boolean {
   return typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+}
+
+function tableAt(type: (typeof TYPES)[keyof typeof TYPES], memory: ArrayBufferLike, offset: number, length: number): Table {
+  return new type(memory as ArrayBuffer, offset, length);
 }
 
 function kindOf(table: Table): keyof typeof TYPES {

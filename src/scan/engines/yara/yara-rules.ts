@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { systemErrorText, UserError } from "../../../core/errors.ts";
 import { yaraLimits } from "../../../core/limits.ts";
 import { loadAsset } from "../../assets.ts";
-import { checkRules, compileRules, compileYara, startYara, type YaraSource } from "./yara-library.ts";
+import { checkRules, compileYara, startYara, type YaraSource } from "./yara-library.ts";
 import { withoutRules, yaraRules } from "./yara-source.ts";
 
 /** What a thread makes its engine of. */

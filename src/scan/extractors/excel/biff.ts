@@ -4,7 +4,7 @@ import { fromLatin1, latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { callsInterpreter } from "../office/remote-target.ts";
 import { decryptBiff } from "./biff-decryption.ts";
-import { beginsAsBiff, type BiffRecord, isBeginning, readBiffRecords } from "./biff-records.ts";
+import { type BiffRecord, beginsAsBiff, isBeginning, readBiffRecords } from "./biff-records.ts";
 import { callsDangerously, formulaStrings, isAutomaticName } from "./excel4-macros.ts";
 
 export const biffExtractor: Extractor = {
@@ -86,10 +86,11 @@ class BiffReader {
 
 /** The encoded path of a link, in which control characters stand for what separates. */
 function linkText(data: Buffer, start: number): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they separate the service from the topic
-  return latin1(data, start, MAX_LINK_BYTES).replaceAll("\0", "").replaceAll(/[\x01-\x1f]/g, " ");
+  return latin1(data, start, MAX_LINK_BYTES).replaceAll("\0", "").replaceAll(SEPARATORS, " ");
 }
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they separate the service from the topic
+const SEPARATORS = /[\x01-\x1f]/g;
 const MAX_NESTING = 100;
 const MAX_LINK_BYTES = 600;
 const FILE_PASS = 0x2f;

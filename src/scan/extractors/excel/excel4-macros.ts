@@ -14,22 +14,24 @@ export function callsDangerously(record: Buffer): boolean {
   return false;
 }
 
-/** The strings in a formula (token, length, width), one after the other. */
-export function formulaStrings(record: Buffer): string {
-  let text = "";
+/** The strings in a formula, one after the other: token, length, width of the characters. In packages (`isPackaged`) the
+ *  length has two octets and every character too. */
+export function formulaStrings(record: Buffer, isPackaged = false): string {
+  const texts: string[] = [];
   let index = 0;
   while (index + 3 < record.length) {
-    const length = record[index + 1] ?? 0;
-    const width = record[index + 2] ?? 2;
-    const end = index + 3 + length * (width + 1);
-    if (record[index] !== STRING_TOKEN || length === 0 || width > 1 || end > record.length) {
+    const isWide = isPackaged || record[index + 2] === 1;
+    const length = isPackaged ? record.readUInt16LE(index + 1) : (record[index + 1] ?? 0);
+    const end = index + 3 + length * (isWide ? 2 : 1);
+    const isString = record[index] === STRING_TOKEN && length > 0 && length < MAX_STRING && end <= record.length;
+    if (!isString || (!isPackaged && (record[index + 2] ?? 2) > 1)) {
       index += 1;
       continue;
     }
-    text += width === 0 ? latin1(record, index + 3, end) : record.toString("utf16le", index + 3, end);
+    texts.push(isWide ? record.toString("utf16le", index + 3, end) : latin1(record, index + 3, end));
     index = end;
   }
-  return text;
+  return texts.join("");
 }
 
 /** Whether a defined name makes Excel run the macro by itself. `data` are those of a Lbl record. */
@@ -49,6 +51,7 @@ export function isAutomaticName(data: Buffer): boolean {
 const DANGEROUS_FUNCTIONS = new Set([0x6e, 0x84, 0x89, 0x8a, 0x95, 0x96, 0x8060, 0x8061, 0x8062]);
 const MAX_ARGUMENTS = 30;
 const STRING_TOKEN = 0x17;
+const MAX_STRING = 256;
 const BUILT_IN = 0x20;
 /** Auto_Open, Auto_Close, Auto_Activate, Auto_Deactivate. */
 const AUTOMATIC_NAMES = new Set([1, 2, 10, 11]);

@@ -15,12 +15,12 @@ export function* dataUriContents(value: Buffer, isAll: boolean): Generator<Buffe
   for (let start = schemeEnd(value, 0); start >= 0; ) {
     const comma = value.indexOf(COMMA, start);
     if (comma < 0) return undefined;
-    const end = addressEnd(value, comma + 1);
+    const end = addressEnd(value, start, comma + 1);
     const isBase64 = /;\s*base64\s*$/i.test(latin1(value, Math.max(start, comma - MAX_MARK_BYTES), comma));
     const content = value.subarray(comma + 1, end);
     if (!isBase64) yield decodePercents(content);
     else if (isAll || !isPlain(content)) yield* decodeBase64(withoutBlanks(decodePercents(content))).readings;
-    start = schemeEnd(value, end);
+    start = schemeEnd(value, comma + 1);
   }
   return undefined;
 }
@@ -42,11 +42,13 @@ function schemeEnd(value: Buffer, from: number): number {
   return -1;
 }
 
-/** Where an address ends that stands in quotes or brackets; else the end of the value. */
-function addressEnd(value: Buffer, start: number): number {
-  let end = start;
-  while (end < value.length && !ENDS.has(value[end] ?? 0)) end += 1;
-  return end;
+/** In a style an address ends with its quote or bracket; elsewhere it is the rest of the value. */
+function addressEnd(value: Buffer, schemeEnd: number, start: number): number {
+  let before = schemeEnd - SCHEME.length - 2;
+  while (before >= 0 && (value[before] ?? 0) <= BLANK) before -= 1;
+  const closing = CLOSINGS.get(value[before] ?? 0);
+  const end = closing === undefined ? -1 : value.indexOf(closing, start);
+  return end < 0 ? value.length : end;
 }
 
 function isPlain(content: Buffer): boolean {
@@ -61,8 +63,12 @@ const SCHEME = Buffer.from("data", "latin1");
 const COLON = 0x3a;
 const COMMA = 0x2c;
 const BLANK = 0x20;
-/** Quotes, and the bracket that closes `url(`; none of them stands in an address. */
-const ENDS: ReadonlySet<number> = new Set([0x22, 0x27, 0x29, 0x60]);
+/** What closes what an address is opened by. */
+const CLOSINGS: ReadonlyMap<number, number> = new Map([
+  [0x22, 0x22],
+  [0x27, 0x27],
+  [0x28, 0x29],
+]);
 /** Percent, white space. */
 const OTHERS = [0x25, BLANK, 0x09, 0x0a, 0x0d] as const;
 /** White space and "base64" before the comma. */

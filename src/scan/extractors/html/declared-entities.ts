@@ -2,33 +2,41 @@
 import { latin1 } from "../../../core/bytes.ts";
 import { decodeReferences } from "./character-references.ts";
 
-/** The internal entities of a document type declaration; references between them are not followed. */
-export function declaredEntities(declaration: Buffer): Map<string, Buffer> {
-  const entities = new Map<string, Buffer>();
-  if (declaration.indexOf(ENTITY) < 0) return entities;
-  for (const [, name = "", double, single] of latin1(declaration).matchAll(DECLARATION)) {
-    if (entities.size >= MAX_ENTITIES) break;
-    entities.set(name, decodeReferences(Buffer.from(double ?? single ?? "", "latin1")));
-  }
-  return entities;
+export interface Expanded {
+  readonly text: Buffer;
+  /** There is more: entities that are made of each other grow without end. */
+  readonly isCut: boolean;
 }
 
-/** `text` with references to them replaced, as long as that makes it no longer than twice as long: entities that are
- *  made of each other grow without end. */
-export function expandEntities(text: Buffer, entities: ReadonlyMap<string, Buffer>): Buffer {
+/** Adds the internal entities of a document type declaration, those before them already in their values. */
+export function declareEntities(declaration: Buffer, entities: Map<string, Buffer>): void {
+  if (declaration.indexOf(ENTITY) < 0) return;
+  for (const [, name = "", double, single] of latin1(declaration).matchAll(DECLARATION)) {
+    if (entities.size >= MAX_ENTITIES) return;
+    const value = decodeReferences(Buffer.from(double ?? single ?? "", "latin1"));
+    entities.set(name, expandEntities(value, entities, MAX_ENTITY_BYTES).text);
+  }
+}
+
+/** `text` with references to entities replaced, by at most `maxBytes` in all. */
+export function expandEntities(text: Buffer, entities: ReadonlyMap<string, Buffer>, maxBytes: number): Expanded {
   const pieces: Buffer[] = [];
-  let room = text.length + MIN_ROOM_BYTES;
+  let room = maxBytes;
   let start = 0;
+  let isCut = false;
   for (let mark = text.indexOf(AMPERSAND); mark >= 0; mark = text.indexOf(AMPERSAND, mark + 1)) {
     const end = text.subarray(mark, mark + MAX_NAME_BYTES).indexOf(SEMICOLON);
     const value = end < 0 ? undefined : entities.get(latin1(text, mark + 1, mark + end));
-    if (value === undefined || value.length > room) continue;
+    if (value === undefined) continue;
+    isCut ||= value.length > room;
+    if (value.length > room) continue;
     room -= value.length;
     pieces.push(text.subarray(start, mark), value);
     start = mark + end + 1;
   }
+  if (pieces.length === 0) return { text, isCut };
   pieces.push(text.subarray(start));
-  return Buffer.concat(pieces);
+  return { text: Buffer.concat(pieces), isCut };
 }
 
 const ENTITY = Buffer.from("<!ENTITY", "latin1");
@@ -36,5 +44,5 @@ const DECLARATION = /<!ENTITY\s{1,64}([\w:.-]{1,64})\s{1,64}(?:"([^"]*)"|'([^']*
 const AMPERSAND = 0x26;
 const SEMICOLON = 0x3b;
 const MAX_ENTITIES = 1_000;
+const MAX_ENTITY_BYTES = 64 * 1024;
 const MAX_NAME_BYTES = 66;
-const MIN_ROOM_BYTES = 64 * 1024;

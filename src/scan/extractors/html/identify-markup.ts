@@ -24,7 +24,8 @@ export function isMarkup(bytes: Buffer, type = ""): boolean {
 /** The name of the tag when it ends like one; empty when not. */
 function nameAt(bytes: Buffer, start: number): string {
   let end = start + 1;
-  while (end < start + MAX_NAME_BYTES && (isLetter(bytes[end]) || isFigure(bytes[end]) || bytes[end] === COLON)) end += 1;
+  while (end < start + MAX_NAME_BYTES && (isLetter(bytes[end]) || isFigure(bytes[end]) || bytes[end] === COLON))
+    end += 1;
   const after = bytes[end];
   return isBlank(after) || after === GREATER || after === SLASH ? lowerName(bytes, start, end) : "";
 }

@@ -1,11 +1,19 @@
 /** What a document in markup holds: text as it is seen, scripts, and addresses that have their content in themselves. */
 import { LF, latin1 } from "../../../core/bytes.ts";
 import { decodeReferences, ReferenceDecoder } from "./character-references.ts";
-import { declaredEntities, expandEntities } from "./declared-entities.ts";
 import { isDataUri } from "./data-uri.ts";
+import { declareEntities, expandEntities } from "./declared-entities.ts";
 import { withoutInvisible } from "./rendered-text.ts";
 import { isLineElement, lowerName } from "./tag-names.ts";
 import { readTags, type TagVisitor } from "./tag-reader.ts";
+
+export interface EmbeddedUri {
+  readonly value: Buffer;
+  /** What a download is called; empty for anything else. */
+  name: string;
+  /** The value stands in the document as it is. */
+  readonly isPlain: boolean;
+}
 
 export interface Markup {
   /** As it is read: without tags and comments, references decoded; and below it what only attributes and comments say
@@ -13,12 +21,14 @@ export interface Markup {
   readonly text: Buffer;
   /** The content of script elements, handlers of events and `javascript:` addresses. */
   readonly scripts: readonly Buffer[];
-  /** Values of attributes, and styles, that have a `data:` address in them; `name` is what a download is called. */
-  readonly uris: readonly { readonly value: Buffer; readonly name: string }[];
-  /** Documents within (`srcdoc`). */
+  /** Values of attributes, and styles, that have a `data:` address in them. */
+  readonly uris: readonly EmbeddedUri[];
+  /** Documents within: `srcdoc`, and what stands in elements that may have tags in them. */
   readonly documents: readonly Buffer[];
   /** The document as a whole is a picture. */
   readonly isSvg: boolean;
+  /** Entities were left out. */
+  readonly isCut: boolean;
 }
 
 export function readMarkup(source: Buffer): Markup {
@@ -33,9 +43,9 @@ class MarkupReader implements TagVisitor {
   /** Of attributes and comments; what is of no use is forgotten. */
   readonly #aside: ReferenceDecoder;
   readonly #scripts: Buffer[] = [];
-  readonly #uris: { value: Buffer; name: string }[] = [];
+  readonly #uris: EmbeddedUri[] = [];
   readonly #documents: Buffer[] = [];
-  readonly #entities: ReadonlyMap<string, Buffer>[] = [];
+  readonly #entities = new Map<string, Buffer>();
   #root = "";
   /** Of the tag that is being read. */
   #download = "";
@@ -49,8 +59,10 @@ class MarkupReader implements TagVisitor {
 
   markup(): Markup {
     const seen = this.#seen.since(0);
-    const [entities] = this.#entities;
-    const text = entities === undefined ? seen : expandEntities(seen, entities);
+    const { text, isCut } =
+      this.#entities.size === 0
+        ? { text: seen, isCut: false }
+        : expandEntities(seen, this.#entities, seen.length + MIN_ENTITY_BYTES);
     const aside = this.#aside.since(0);
     return {
       text: withoutInvisible(aside.length === 0 ? text : Buffer.concat([text, LINE_FEED, aside])),
@@ -58,6 +70,7 @@ class MarkupReader implements TagVisitor {
       uris: this.#uris,
       documents: this.#documents,
       isSvg: this.#root === "svg",
+      isCut,
     };
   }
 
@@ -65,13 +78,19 @@ class MarkupReader implements TagVisitor {
     this.#seen.append(start, end);
   }
 
+  plainText(start: number, end: number): void {
+    this.#seen.append(start, end);
+    const content = this.#source.subarray(start, end);
+    // SVG and mail programs that leave scripts out see the tags.
+    if (content.indexOf(LESS) >= 0) this.#documents.push(content);
+  }
+
   comment(start: number, end: number): void {
     this.#keepAside(start, end);
   }
 
   declaration(start: number, end: number): void {
-    const entities = declaredEntities(this.#source.subarray(start, end));
-    if (entities.size > 0) this.#entities.push(entities);
+    declareEntities(this.#source.subarray(start, end), this.#entities);
   }
 
   tag(name: string, isEnd: boolean): void {
@@ -86,7 +105,7 @@ class MarkupReader implements TagVisitor {
   raw(name: "script" | "style", start: number, end: number): void {
     const content = this.#source.subarray(start, end);
     if (name === "style") {
-      if (isDataUri(content)) this.#uris.push({ value: content, name: "" });
+      if (isDataUri(content)) this.#uris.push({ value: content, name: "", isPlain: true });
       return;
     }
     this.#scripts.push(content);
@@ -102,7 +121,7 @@ class MarkupReader implements TagVisitor {
     const isTelling = this.#aside.append(start, end);
     const value = this.#aside.since(from);
     const isAddress = isDataUri(value);
-    if (isAddress) this.#uris.push({ value: Buffer.from(value), name: "" });
+    if (isAddress) this.#uris.push({ value: Buffer.from(value), name: "", isPlain: value.length === end - start });
     if (name === "handler" || isScriptAddress(value)) this.#scripts.push(Buffer.from(value));
     if (name === "document") this.#documents.push(Buffer.from(value));
     if (isTelling && !isAddress && end - start >= MIN_VALUE_BYTES) this.#aside.separate(LF);
@@ -140,7 +159,10 @@ function isScriptAddress(value: Buffer): boolean {
 }
 
 const LINE_FEED = Buffer.of(LF);
+const LESS = 0x3c;
 const COLON = 0x3a;
+/** Text of which most stands in its entities is as good as encoded. */
+const MIN_ENTITY_BYTES = 64 * 1024;
 const MAX_SCHEME_BYTES = 64;
 const MAX_NAME_BYTES = 255;
 /** No file, script or address with its content in itself is shorter. */

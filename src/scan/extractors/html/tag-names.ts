@@ -21,6 +21,11 @@ export function isElement(name: string): boolean {
   return TELLING_ELEMENTS.has(name) || LINE_ELEMENTS.has(name) || OTHER_ELEMENTS.has(name);
 }
 
+/** Whether HTML has no tags and comments within the element. */
+export function isPlainTextElement(name: string): boolean {
+  return PLAIN_TEXT_ELEMENTS.has(name);
+}
+
 export function isLetter(byte = 0): boolean {
   const lower = byte | 0x20;
   return lower >= 0x61 && lower <= 0x7a;
@@ -40,6 +45,7 @@ const LINE_ELEMENTS: ReadonlySet<string> = new Set(
 const TELLING_ELEMENTS: ReadonlySet<string> = new Set(
   "applet body embed frameset head hta:application html iframe img meta object script style svg xml".split(" "),
 );
+const PLAIN_TEXT_ELEMENTS: ReadonlySet<string> = new Set(["iframe", "noembed", "noframes", "textarea", "title", "xmp"]);
 const OTHER_ELEMENTS: ReadonlySet<string> = new Set(
   (
     "a abbr acronym audio b base big button canvas cite code del em font foreignobject i image input ins label link " +

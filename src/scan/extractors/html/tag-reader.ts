@@ -1,5 +1,5 @@
 /** Splits HTML, SVG and other markup into tags, comments and text, as forgivingly as browsers do, in one pass. */
-import { isBlank, isLetter, lowerName } from "./tag-names.ts";
+import { isBlank, isLetter, isPlainTextElement, lowerName } from "./tag-names.ts";
 
 export interface TagVisitor {
   /** Octets [start, end) that are seen as text, references not yet decoded. */
@@ -10,6 +10,8 @@ export interface TagVisitor {
   attribute(nameStart: number, nameEnd: number, start: number, end: number): void;
   /** The content of a `script` or `style` element. */
   raw(name: "script" | "style", start: number, end: number): void;
+  /** The content of an element that has text and no tags in it in HTML, and may have tags in it elsewhere. */
+  plainText(start: number, end: number): void;
   comment(start: number, end: number): void;
   /** `<!DOCTYPE …>` with all that is in its brackets. */
   declaration(start: number, end: number): void;
@@ -99,7 +101,9 @@ class TagReader {
     const name = lowerName(source, nameStart, position);
     this.#position = this.#attributes(position, !isEnd);
     this.#visitor.tag(name, isEnd);
-    if (!isEnd && (name === "script" || name === "style")) this.#raw(name);
+    if (isEnd) return;
+    if (name === "script" || name === "style") this.#raw(name);
+    else if (isPlainTextElement(name)) this.#plainText(name);
   }
 
   /** After the tag. */
@@ -139,17 +143,31 @@ class TagReader {
     return end;
   }
 
-  /** The content of an element that has no tags in it, up to its end tag. */
   #raw(name: "script" | "style"): void {
-    const source = this.#source;
     const start = this.#position;
+    const end = this.#endTag(name, start);
+    // "<script/>" is closed in SVG and open in HTML.
+    if (end < 0 && this.#source[start - 2] === SLASH) return;
+    this.#position = end < 0 ? this.#source.length : end;
+    this.#visitor.raw(name, start, this.#position);
+  }
+
+  /** What is not closed is read as anything else. */
+  #plainText(name: string): void {
+    const end = this.#endTag(name, this.#position);
+    if (end < 0) return;
+    this.#visitor.plainText(this.#position, end);
+    this.#position = end;
+  }
+
+  #endTag(name: string, start: number): number {
+    const key = `</${name}`;
+    if (start >= (this.#nowhere.get(key) ?? Number.POSITIVE_INFINITY)) return -1;
+    const source = this.#source;
     let end = this.#find("</", start);
     while (end >= 0 && lowerName(source, end + 2, end + 2 + name.length) !== name) end = this.#find("</", end + 2);
-    // "<script/>" is closed in SVG and open in HTML.
-    if (end < 0 && source[start - 2] === SLASH) return;
-    if (end < 0) end = source.length;
-    this.#visitor.raw(name, start, end);
-    this.#position = end;
+    if (end < 0) this.#nowhere.set(key, start);
+    return end;
   }
 
   #after(text: string, from: number): number {

@@ -31,7 +31,7 @@ export class Rc4Stream {
   readonly #keyOf: (block: number) => Uint8Array;
   readonly #blockBytes: number;
   #block = -1;
-  #keystream = new Uint8Array(0);
+  #keystream: Uint8Array = new Uint8Array(0);
 
   constructor(keyOf: (block: number) => Uint8Array, blockBytes: number) {
     this.#keyOf = keyOf;

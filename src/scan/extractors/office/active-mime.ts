@@ -11,7 +11,8 @@ export const activeMimeExtractor: Extractor = {
     for (const start of streamPositions(bytes)) {
       const { bytes: content, consumed, end } = inflateRaw(bytes.subarray(start + 2), budget.outputBytes);
       if (end === "damaged" && content.length < MIN_CONTENT_BYTES) continue;
-      if (budget.isExcessive(consumed, content.length, scanLimits.ratioFloorBytes)) sink.reason("limit-ratio", "ActiveMime");
+      if (budget.isExcessive(consumed, content.length, scanLimits.ratioFloorBytes))
+        sink.reason("limit-ratio", "ActiveMime");
       if (end === "capped") sink.reason("limit-bytes", "ActiveMime");
       budget.takeOutput(content.length);
       sink.entry("", content);

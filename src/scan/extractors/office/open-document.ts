@@ -44,5 +44,6 @@ function note(budget: Budget, trait: "opening" | "dangerous", sink: ExtractorSin
 
 const seen = new WeakMap<Budget, Set<string>>();
 const MAX_SOURCE_CHARACTERS = 4 * 1024 * 1024;
-const OPENING = /^(?:dom:(?:load|unload|focus|blur)|office:(?:load-finished|new|open|view-created|prepare-unload)|On\w{2,30})$/i;
+const OPENING =
+  /^(?:dom:(?:load|unload|focus|blur)|office:(?:load-finished|new|open|view-created|prepare-unload)|On\w{2,30})$/i;
 const SYSTEM_SERVICE = /com\.sun\.star\.(?:system\.SystemShellExecute|bridge\.oleautomation)|\bSystemShellExecute\b/i;

@@ -35,8 +35,10 @@ function characterOf(_escape: string, digits: string): string {
 
 const MAX_CHARACTERS = 4096;
 const ESCAPE = /%([0-9a-f]{2})/gi;
-const WEB = /^(?:url:|res:|script:|scriptlet:|mhtml:|view-source:|!?x-usc:|its:|ms-its:|mk:@msitstore:)*(?:https?|ftps?|gopher|webdavs?|davs?):/i;
-const ACTIVE_SCHEME = /^(?:ms-msdt|search-ms|ms-officecmd|ms-appinstaller|mhtml|x-usc|javascript|vbscript|script|scriptlet|ms-its|its|mk|shell):/i;
+const WEB =
+  /^(?:url:|res:|script:|scriptlet:|mhtml:|view-source:|!?x-usc:|its:|ms-its:|mk:@msitstore:)*(?:https?|ftps?|gopher|webdavs?|davs?):/i;
+const ACTIVE_SCHEME =
+  /^(?:ms-msdt|search-ms|ms-officecmd|ms-appinstaller|mhtml|x-usc|javascript|vbscript|script|scriptlet|ms-its|its|mk|shell):/i;
 /** Four numbers or one, hexadecimal too, or an IPv6 literal, but not the private addresses of small offices; `@80`, `@SSL`
  *  and DavWWWRoot are WebDAV's. */
 const FOREIGN_PATH =

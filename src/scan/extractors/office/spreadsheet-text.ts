@@ -34,7 +34,10 @@ function hasDdeFormula(bytes: Buffer): boolean {
 
 /** Whether a formula begins a cell before the bar, and what is behind it has the form of a link. */
 function isDdeFormula(bytes: Buffer, bar: number, service: string): boolean {
-  const line = latin1(bytes, Math.max(0, bar - MAX_BEFORE_BYTES), bar).split(/[\r\n]/).at(-1) ?? "";
+  const line =
+    latin1(bytes, Math.max(0, bar - MAX_BEFORE_BYTES), bar)
+      .split(/[\r\n]/)
+      .at(-1) ?? "";
   if (!CELL_FORMULA.test(line)) return false;
   const topic = latin1(bytes, bar + 1, bar + MAX_AFTER_BYTES).split(/[\r\n]/, 1)[0] ?? "";
   return topic.includes("!") && callsInterpreter(` ${service} ${topic}`);
@@ -80,5 +83,6 @@ const IS_PADDING = new Set([0x20, 0x22, 0x27]);
 const SERVICE =
   /^(?:cmd|powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|msiexec|bitsadmin|forfiles|wmic|msexcel|excel|winword|iexplore|explorer|soffice)(?:\.exe)?$/i;
 const CELL_FORMULA = /(?:^|[,;\t"])[ \t"']{0,8}[=+\-@]/;
-const SYLK_MACRO = /^(?:O;(?:[^\r\n;]*;)*E\b|NN;(?:[^\r\n;]*;)*NAuto_?(?:open|close)|[CF];[^\r\n]{0,200};E(?:EXEC|CALL|REGISTER|HALT|ALERT|RUN|FORMULA)\()/im;
+const SYLK_MACRO =
+  /^(?:O;(?:[^\r\n;]*;)*E\b|NN;(?:[^\r\n;]*;)*NAuto_?(?:open|close)|[CF];[^\r\n]{0,200};E(?:EXEC|CALL|REGISTER|HALT|ALERT|RUN|FORMULA)\()/im;
 const SYLK_CALL = /;E[^\r\n]{0,500}?\b(?:EXEC|CALL|REGISTER|FOPEN|FORMULA|FORMULA\.FILL)\(/i;

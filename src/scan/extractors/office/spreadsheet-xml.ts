@@ -8,7 +8,9 @@ import { findTags, textAfter } from "./xml-tags.ts";
 export function readExternalLink(text: string, sink: ExtractorSink): void {
   for (const tag of findTags(text, "ddeLink|dde-source|dde-connection-decl|Path|FormulaName|Topic|SupBook")) {
     const { attributes } = tag;
-    const words = ["ddeService", "ddeTopic", "dde-application", "dde-topic", "dde-item"].map((name) => attributes.get(name));
+    const words = ["ddeService", "ddeTopic", "dde-application", "dde-topic", "dde-item"].map((name) =>
+      attributes.get(name),
+    );
     const link = [...words, textAfter(text, tag, MAX_CHARACTERS)].join(" ");
     if (callsInterpreter(` ${link}`)) {
       sink.heuristic("dde");

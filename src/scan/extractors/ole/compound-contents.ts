@@ -82,7 +82,10 @@ export class CompoundContents {
 }
 
 function groupByStorage(entries: readonly CompoundEntry[]): Storage[] {
-  const groups = new Map<CompoundEntry | undefined, { streams: Map<string, CompoundEntry>; storages: CompoundEntry[] }>();
+  const groups = new Map<
+    CompoundEntry | undefined,
+    { streams: Map<string, CompoundEntry>; storages: CompoundEntry[] }
+  >();
   const groupOf = (entry: CompoundEntry | undefined) => {
     let group = groups.get(entry);
     if (group === undefined) {

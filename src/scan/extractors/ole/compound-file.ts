@@ -63,7 +63,11 @@ export class CompoundFile {
     };
     collect(HEADER_TABLE_START, HEADER_TABLE_COUNT);
     let sector = field(bytes, 68);
-    for (let count = 0; sector < this.#sectorCount && count <= this.#sectorCount && sectors.length < enough; count += 1) {
+    for (
+      let count = 0;
+      sector < this.#sectorCount && count <= this.#sectorCount && sectors.length < enough;
+      count += 1
+    ) {
       const start = this.#position(sector);
       collect(start, perSector - 1);
       sector = field(bytes, start + this.#sectorBytes - 4);
@@ -92,7 +96,12 @@ export class CompoundFile {
     this.#miniStream ??= this.#readMiniStream();
     const count = Math.ceil(this.#miniStream.length / MINI_BYTES);
     const next = (sector: number): number => field(this.#miniTable, sector * 4);
-    return cut(this.#miniStream, joinRuns(first, count, Math.ceil(maxBytes / MINI_BYTES), MINI_BYTES, next), 0, maxBytes);
+    return cut(
+      this.#miniStream,
+      joinRuns(first, count, Math.ceil(maxBytes / MINI_BYTES), MINI_BYTES, next),
+      0,
+      maxBytes,
+    );
   }
 
   /** The root entry's chain to its end: a size that lies does not hide what is behind it. */

@@ -1,13 +1,14 @@
 /** Opens compound files: Office's binary documents, objects in documents, macro projects, Outlook's messages, installers.
  *  Every stream is looked at by itself, because in the file its octets need not stand together. */
-import { readEncryptedPackage } from "../office-encryption/encrypted-package.ts";
+
 import type { Extractor } from "../extractor.ts";
+import { readEncryptedPackage } from "../office-encryption/encrypted-package.ts";
 import { readMessageStorage } from "../outlook/message-storage.ts";
 import { readPowerPoint } from "../powerpoint/powerpoint-document.ts";
 import { readVbaProject } from "../vba/vba-storage.ts";
 import { readWordDocument } from "../word/word-document.ts";
-import type { CompoundEntry } from "./compound-directory.ts";
 import { CompoundContents, type Storage } from "./compound-contents.ts";
+import type { CompoundEntry } from "./compound-directory.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { readObjectStorage } from "./object-storage.ts";
 

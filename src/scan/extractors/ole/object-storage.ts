@@ -1,10 +1,10 @@
 /** Objects embedded in documents: packages with files in them, links to elsewhere, formulas. */
-import type { CompoundEntry } from "./compound-directory.ts";
-import type { CompoundContents, Storage } from "./compound-contents.ts";
-import { isDangerousFile } from "./dangerous-file.ts";
-import { isEquationClass, isHostileEquation } from "./equation.ts";
+
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
-import { nativeData, readPackage } from "./package-object.ts";
+import type { CompoundContents, Storage } from "./compound-contents.ts";
+import type { CompoundEntry } from "./compound-directory.ts";
+import { isEquationClass, isHostileEquation } from "./equation.ts";
+import { isDangerousPackage, nativeData, readPackage } from "./package-object.ts";
 
 /** Looks at the streams that an object has; the result are those whose octets were handed on. */
 export function readObjectStorage(storage: Storage, contents: CompoundContents): CompoundEntry[] {
@@ -23,7 +23,7 @@ export function readObjectStorage(storage: Storage, contents: CompoundContents):
     return [native];
   }
   const name = file.name || contents.pathOf(native);
-  if (isDangerousFile(file.bytes, file.name)) sink.heuristic("embedded-executable", name);
+  if (isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
   sink.entry(name, file.bytes);
   // Behind the file are its names once more; more than that may be what a lying length hides.
   return data.length - file.end <= MAX_NAMES_BYTES ? [native] : [];

@@ -3,9 +3,8 @@ import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
-import { isDangerousFile } from "./dangerous-file.ts";
 import { isEquationName, isHostileEquation } from "./equation.ts";
-import { readPackage } from "./package-object.ts";
+import { isDangerousPackage, readPackage } from "./package-object.ts";
 
 export const oldObjectExtractor: Extractor = {
   name: "ole1",
@@ -20,7 +19,7 @@ export const oldObjectExtractor: Extractor = {
     if (isEquationName(className) && isHostileEquation(native)) sink.heuristic("equation-editor");
     const file = readPackage(native);
     const name = file?.name || className;
-    if (file !== undefined && isDangerousFile(file.bytes, file.name)) sink.heuristic("embedded-executable", name);
+    if (file !== undefined && isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
     sink.entry(name, file?.bytes ?? native);
   },
 };

@@ -79,7 +79,19 @@ const FILE_END = Buffer.from("22a7fb71790f0b4abb13899256426b24", "hex");
 const HEADER_BYTES = 36;
 const MAX_NAME_BYTES = 520;
 const MAX_NAMES = 20;
-const DANGEROUS_ENDINGS = ["exe", "bat", "cmd", "vbs", "js", "jse", "hta", "lnk", "ps1", "wsf", "scr", "chm", "msi"].map(
-  (ending) => Buffer.from(`.${ending}`, "utf16le"),
-);
+const DANGEROUS_ENDINGS = [
+  "exe",
+  "bat",
+  "cmd",
+  "vbs",
+  "js",
+  "jse",
+  "hta",
+  "lnk",
+  "ps1",
+  "wsf",
+  "scr",
+  "chm",
+  "msi",
+].map((ending) => Buffer.from(`.${ending}`, "utf16le"));
 const PICTURE = /^(?:\x89PNG|\xff\xd8\xff|GIF8|BM|II\*\0|MM\0\*|RIFF|\xd7\xcd\xc6\x9a)/;

@@ -1,6 +1,7 @@
 /** Outlook's messages and templates (.msg, .oft) [MS-OXMSG]: attachments are storages, their properties streams. */
-import type { CompoundEntry } from "../ole/compound-directory.ts";
+
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
+import type { CompoundEntry } from "../ole/compound-directory.ts";
 
 /** Hands on an attachment under its name and texts in octets; the result are the streams that were handed on whole. */
 export function readMessageStorage(storage: Storage, contents: CompoundContents): CompoundEntry[] {

@@ -1,7 +1,7 @@
 /** Opens TNEF [MS-OXTNEF], the `winmail.dat` that Outlook sends: attachments, the message in it, its texts. */
 import { latin1 } from "../../../core/bytes.ts";
-import type { Extractor, ExtractorSink } from "../extractor.ts";
 import type { Budget } from "../../budget.ts";
+import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { type MapiProperty, readProperties } from "./mapi-properties.ts";
 
 export const tnefExtractor: Extractor = {

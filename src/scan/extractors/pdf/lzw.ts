@@ -23,7 +23,7 @@ class LzwDecoder {
     this.#input = input;
     this.#maxBytes = maxBytes;
     this.#shift = isEarly ? 1 : 0;
-    this.#out = Buffer.allocUnsafe(Math.min(maxBytes, Math.max(1024, input.length * 4)));
+    this.#out = Buffer.allocUnsafe(Math.min(maxBytes, FIRST_OUTPUT_BYTES));
   }
 
   run(): Decoded {
@@ -128,6 +128,8 @@ class LzwTable {
   }
 }
 
+/** Grows as it fills. */
+const FIRST_OUTPUT_BYTES = 16 * 1024;
 const CLEAR = 256;
 const END = 257;
 const FIRST_WIDTH = 9;

@@ -1,5 +1,6 @@
 /** The filters of PDF streams (ISO 32000-2 §7.4), each with a cap on its output. */
 import { inflateRaw } from "../inflate.ts";
+import { salvageDeflate } from "../salvage-deflate.ts";
 import { decodeLzw } from "./lzw.ts";
 import { entryOf, type PdfDictionary, type PdfValue } from "./pdf-value.ts";
 import { undoPredictor } from "./predictor.ts";
@@ -24,12 +25,20 @@ export function filterKind(name: string): FilterKind {
   return KINDS.get(name) ?? "unknown";
 }
 
-/** Decodes by one filter; at most `maxBytes`. `numberOf` resolves references. Undefined for what is not decoded. */
+export interface FilterContext {
+  /** The most that may come out. */
+  readonly maxBytes: number;
+  /** Of a value or of what it refers to. */
+  readonly numberOf: (value: PdfValue | undefined) => number | undefined;
+  /** Most data so far were none: they are not given to zlib, whose refusals are slow. */
+  readonly isDoubtful: boolean;
+}
+
+/** Decodes by one filter. Undefined for what is not decoded. */
 export function decodeFilter(
   filter: Filter,
   input: Buffer,
-  maxBytes: number,
-  numberOf: (value: PdfValue | undefined) => number | undefined,
+  { maxBytes, numberOf, isDoubtful }: FilterContext,
 ): Decoded | undefined {
   const parameter = (key: string, otherwise: number): number =>
     (filter.parameters === undefined ? undefined : numberOf(entryOf(filter.parameters, key))) ?? otherwise;
@@ -42,7 +51,7 @@ export function decodeFilter(
   const kind = filterKind(filter.name);
   switch (kind) {
     case "flate":
-      return unpredicted(decodeFlate(input, maxBytes));
+      return unpredicted(decodeFlate(input, maxBytes, isDoubtful));
     case "lzw":
       return unpredicted(decodeLzw(input, maxBytes, parameter("EarlyChange", 1) !== 0));
     case "ascii-85":
@@ -60,11 +69,13 @@ export function decodeFilter(
   }
 }
 
-/** Deflate with the header of zlib (RFC 1950), without it, or a little later: viewers differ in where data begin. */
-export function decodeFlate(input: Buffer, maxBytes: number): Decoded {
+/** Deflate with the header of zlib (RFC 1950), without it, or a little later: viewers differ in where data begin.
+ *  `isDoubtful` as in `FilterContext`. */
+export function decodeFlate(input: Buffer, maxBytes: number, isDoubtful = false): Decoded {
   let best: Decoded | undefined;
   for (const start of flateStarts(input)) {
-    const { bytes, consumed, end } = inflateRaw(input.subarray(start), maxBytes);
+    const inflate = isDoubtful ? salvageDeflate : inflateRaw;
+    const { bytes, consumed, end } = inflate(input.subarray(start), maxBytes);
     // The checksum that follows is not consumed.
     const hasEnded = end === "whole" && consumed < input.length - start;
     const problem = end === "damaged" ? "damaged" : end === "capped" ? "limit-bytes" : undefined;

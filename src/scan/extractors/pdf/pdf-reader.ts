@@ -94,6 +94,7 @@ export class PdfReader {
     const isFile = this.#actions.files.has(number);
     const name = this.#streamName(number);
     if (problem !== undefined) this.#sink.reason(problem, detail === "" ? name : `${name}: ${detail}`);
+    if (bytes.length === 0) return;
     const identified = identifyContent(bytes);
     const isMerePicture = isPicture && (identified === undefined || identified.family === "picture");
     // The octets of a picture that stand in the file are looked at as part of it.
@@ -116,13 +117,16 @@ export class PdfReader {
 
   /** Data that no object owns, as far as they show by themselves what they are. */
   #readLostStreams(): void {
+    let count = 0;
     for (let at = this.#bytes.indexOf(STREAM); at >= 0; at = this.#bytes.indexOf(STREAM, at + STREAM.length)) {
       const end = at + STREAM.length;
       if (this.#objects.isStreamStart(end) || this.#bytes[at - 1] === LETTER_D) continue;
       const start = dataStart(this.#bytes, end);
       if (!hasZlibHeader(this.#bytes, start)) continue;
       if (!this.#takeStream()) return;
-      const { bytes, problem } = decodeFlate(this.#bytes.subarray(start), this.#budget.outputBytes);
+      count += 1;
+      const isDoubtful = count > MAX_HONEST_LOST_STREAMS;
+      const { bytes, problem } = decodeFlate(this.#bytes.subarray(start), this.#budget.outputBytes, isDoubtful);
       this.#budget.takeOutput(bytes.length);
       if (problem === "limit-bytes") this.#sink.reason(problem, "stream without an object");
       if (bytes.length > 0) this.#sink.entry("stream without an object", bytes);
@@ -212,6 +216,7 @@ function hasCipher({ strings, streams, embeddedFiles }: SecurityHandler): boolea
 const STREAM = Buffer.from("stream", "latin1");
 const LINE_END = Buffer.from("\n", "latin1");
 const LETTER_D = 0x64;
+const MAX_HONEST_LOST_STREAMS = 100;
 /** A name or an address. */
 const MAX_TEXT_BYTES = 4_096;
 /** Enough to tell what a file is. */

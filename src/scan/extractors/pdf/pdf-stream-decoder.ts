@@ -3,7 +3,7 @@
 import { pdfLimits, scanLimits } from "../../../core/limits.ts";
 import type { ReasonCode } from "../../../core/model.ts";
 import type { Budget } from "../../budget.ts";
-import { type Decoded, decodeFilter, type Filter, filterKind } from "./pdf-filters.ts";
+import { type Decoded, decodeFilter, type Filter, type FilterContext, filterKind } from "./pdf-filters.ts";
 import type { PdfObjects, PdfStream } from "./pdf-objects.ts";
 import { hasName, type PdfDictionary, type PdfValue, valuesOf } from "./pdf-value.ts";
 import { decipher, type SecurityHandler } from "./security-handler.ts";
@@ -30,6 +30,7 @@ export class PdfStreamDecoder {
   readonly #extents: StreamExtents;
   #inputBytes: number;
   #spareBytes: number;
+  #damaged = 0;
 
   constructor(bytes: Buffer, objects: PdfObjects, handlers: readonly SecurityHandler[], budget: Budget) {
     this.#bytes = bytes;
@@ -38,7 +39,7 @@ export class PdfStreamDecoder {
     this.#budget = budget;
     this.#extents = new StreamExtents(bytes);
     this.#inputBytes = bytes.length * pdfLimits.inputFactor + pdfLimits.parseFloorBytes;
-    this.#spareBytes = budget.options.archiveBytes;
+    this.#spareBytes = budget.options.archiveBytes / 4;
   }
 
   /** Streams that overlap were too many to be looked at. */
@@ -118,15 +119,21 @@ export class PdfStreamDecoder {
 
   /** `start` is where the data are in the file. */
   #undoOne(filter: Filter, { bytes, isVerbatim }: Reading, start: number | undefined): Decoded {
-    const numberOf = (value: PdfValue | undefined): number | undefined => this.#number(value);
-    const decoded = decodeFilter(filter, bytes, this.#budget.outputBytes, numberOf) ?? NOTHING;
+    const context = (maxBytes: number): FilterContext => ({
+      maxBytes,
+      numberOf: (value) => this.#number(value),
+      isDoubtful: this.#damaged > MAX_DAMAGED,
+    });
+    const decoded = decodeFilter(filter, bytes, context(this.#budget.outputBytes)) ?? NOTHING;
+    if (decoded.problem === "damaged") this.#damaged += 1;
     if (start === undefined || !isVerbatim || decoded.hasEnded || decoded.problem !== undefined) return decoded;
     if (filterKind(filter.name) !== "flate") return decoded;
     // Data that do not end where all words say so go on behind them: compressed data may contain such words.
     const spareBytes = Math.min(this.#budget.outputBytes, this.#spareBytes);
-    const longer = decodeFilter(filter, this.#bytes.subarray(start), spareBytes, numberOf) ?? NOTHING;
+    const longer = decodeFilter(filter, this.#bytes.subarray(start), context(Math.floor(spareBytes))) ?? NOTHING;
     if (longer.hasEnded) return longer;
     this.#spareBytes -= longer.bytes.length;
+    this.#damaged += 1;
     return decoded;
   }
 
@@ -183,6 +190,8 @@ function streamCipher(
   return hasName(dictionary, "Type", "EmbeddedFile") ? handler.embeddedFiles : handler.streams;
 }
 
+/** Honest documents have none at all, or, encrypted, nothing else. */
+const MAX_DAMAGED = 100;
 const NOTHING: Decoded = { bytes: Buffer.alloc(0), hasEnded: false };
 const TOO_MANY_FILTERS: Partial<Reading> = { problem: "limit-depth", detail: "filters inside each other" };
 const WHOLE: Omit<Reading, "bytes"> = {

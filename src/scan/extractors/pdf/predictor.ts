@@ -21,40 +21,47 @@ function undoPng(bytes: Buffer, rowBytes: number, pixelBytes: number): Buffer {
   const out = Buffer.alloc(bytes.length - rows);
   let written = 0;
   for (let start = 0; start < bytes.length; start += rowBytes + 1) {
-    const row = bytes.subarray(start + 1, start + 1 + rowBytes);
-    undoPngRow(row, bytes[start] ?? 0, out, written, written - rowBytes, pixelBytes);
-    written += row.length;
+    const end = Math.min(bytes.length, start + 1 + rowBytes);
+    undoPngRow(bytes, start, end, { out, start: written, above: written - rowBytes, pixelBytes });
+    written += end - start - 1;
   }
   return out;
 }
 
-/** `above` is where the row before begins; negative in the first row, which has zeros above it. */
-function undoPngRow(row: Buffer, kind: number, out: Buffer, start: number, above: number, pixelBytes: number): void {
-  for (let index = 0; index < row.length; index += 1) {
-    const left = index >= pixelBytes ? (out[start + index - pixelBytes] ?? 0) : 0;
+interface PngRow {
+  readonly out: Buffer;
+  readonly start: number;
+  /** Where the row before begins; negative in the first row, which has zeros above it. */
+  readonly above: number;
+  readonly pixelBytes: number;
+}
+
+/** The row is in [rowStart, end), and its first octet is the kind of prediction. */
+function undoPngRow(bytes: Buffer, rowStart: number, end: number, { out, start, above, pixelBytes }: PngRow): void {
+  const kind = bytes[rowStart] ?? 0;
+  const first = rowStart + 1;
+  if (kind === 0 || kind > 4) {
+    bytes.copy(out, start, first, end);
+    return;
+  }
+  for (let index = 0; index < end - first; index += 1) {
+    const hasLeft = index >= pixelBytes;
+    const left = hasLeft ? (out[start + index - pixelBytes] ?? 0) : 0;
     const up = above >= 0 ? (out[above + index] ?? 0) : 0;
-    const upLeft = above >= 0 && index >= pixelBytes ? (out[above + index - pixelBytes] ?? 0) : 0;
-    out[start + index] = (row[index] ?? 0) + predicted(kind, left, up, upLeft);
+    let guess = left;
+    if (kind === 2) guess = up;
+    else if (kind === 3) guess = (left + up) >> 1;
+    else if (kind === 4) guess = paeth(left, up, hasLeft && above >= 0 ? (out[above + index - pixelBytes] ?? 0) : 0);
+    out[start + index] = (bytes[first + index] ?? 0) + guess;
   }
 }
 
-function predicted(kind: number, left: number, up: number, upLeft: number): number {
-  switch (kind) {
-    case 1:
-      return left;
-    case 2:
-      return up;
-    case 3:
-      return (left + up) >> 1;
-    case 4: {
-      const [fromLeft, fromUp] = [Math.abs(up - upLeft), Math.abs(left - upLeft)];
-      const fromUpLeft = Math.abs(left + up - 2 * upLeft);
-      if (fromLeft <= fromUp && fromLeft <= fromUpLeft) return left;
-      return fromUp <= fromUpLeft ? up : upLeft;
-    }
-    default:
-      return 0;
-  }
+function paeth(left: number, up: number, upLeft: number): number {
+  const fromLeft = Math.abs(up - upLeft);
+  const fromUp = Math.abs(left - upLeft);
+  const fromUpLeft = Math.abs(left + up - 2 * upLeft);
+  if (fromLeft <= fromUp && fromLeft <= fromUpLeft) return left;
+  return fromUp <= fromUpLeft ? up : upLeft;
 }
 
 function undoTiff(bytes: Buffer, rowBytes: number, colors: number, bits: number): Buffer {
@@ -77,18 +84,19 @@ function undoWideRow(row: Buffer, colors: number): void {
 
 /** Samples of 1, 2 or 4 bits, the highest first. */
 function undoNarrowRow(row: Buffer, colors: number, bits: number): void {
-  const perOctet = 8 / bits;
   const mask = (1 << bits) - 1;
   const before = new Uint8Array(colors);
-  const samples = row.length * perOctet;
-  for (let index = 0; index < samples; index += 1) {
-    const at = Math.floor(index / perOctet);
-    const shift = 8 - bits * ((index % perOctet) + 1);
-    const octet = row[at] ?? 0;
-    const color = index % colors;
-    const value = ((octet >> shift) + (before[color] ?? 0)) & mask;
-    before[color] = value;
-    row[at] = (octet & ~(mask << shift)) | (value << shift);
+  let color = 0;
+  for (let index = 0; index < row.length; index += 1) {
+    const octet = row[index] ?? 0;
+    let sum = 0;
+    for (let shift = 8 - bits; shift >= 0; shift -= bits) {
+      const value = ((octet >> shift) + (before[color] ?? 0)) & mask;
+      before[color] = value;
+      sum |= value << shift;
+      color = color + 1 === colors ? 0 : color + 1;
+    }
+    row[index] = sum;
   }
 }
 
@@ -97,5 +105,6 @@ function isCount(value: number, max: number): boolean {
 }
 
 const BITS: ReadonlySet<number> = new Set([1, 2, 4, 8, 16]);
+/** A row of which every octet is a color has no prediction. */
 const MAX_COLORS = 1_000;
 const MAX_COLUMNS = 100_000_000;

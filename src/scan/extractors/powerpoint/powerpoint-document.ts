@@ -25,7 +25,9 @@ function readObject(stream: Buffer, start: number, contents: CompoundContents): 
   if (start + 14 > stream.length || (instance !== STORED && instance !== COMPRESSED)) return true;
   const data = stream.subarray(start + 8, Math.min(stream.length, start + 8 + stream.readUInt32LE(start + 4)));
   const isCompressed = instance === COMPRESSED;
-  const isObject = isCompressed ? ((data[4] ?? 0) & 15) === DEFLATE : data.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
+  const isObject = isCompressed
+    ? ((data[4] ?? 0) & 15) === DEFLATE
+    : data.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
   if (!isObject) return true;
   if (!budget.takeEntry()) {
     sink.reason("limit-entries", `more than ${budget.options.entries} entries`);

@@ -29,32 +29,53 @@ export function* readHex(bytes: Buffer, start: number, end: number): Generator<B
 function decode(bytes: Buffer, start: number, end: number, policy: Policy): { data: Buffer; isAmbiguous: boolean } {
   const decoder = new HexDecoder(bytes, Math.max(0, end - start));
   const tokens = new RtfTokens(bytes, start, end);
-  let depth = 0;
-  /** Depth of the outermost group that is left out; 0 for none. */
-  let skipped = 0;
-  let isGroupStart = false;
+  const groups = new GroupFilter(policy.nested);
   let isAmbiguous = false;
   while (tokens.next()) {
     const { kind } = tokens;
     if (kind !== "text" && kind !== "close") isAmbiguous ||= decoder.hasDigits;
-    if (kind === "open") {
-      depth += 1;
-      if (skipped === 0 && policy.nested === "none") skipped = depth;
-    } else if (kind === "close") {
-      if (depth === skipped) skipped = 0;
-      if (depth > 0) depth -= 1;
-    } else if (kind === "symbol" && isGroupStart && skipped === 0 && policy.nested === "known") {
-      if (tokens.parameter === ASTERISK) skipped = depth;
-    } else if (skipped === 0) {
-      if (kind === "text") decoder.digits(tokens.start, tokens.end);
-      else if (kind === "raw") {
-        if (policy.raw) decoder.raw(tokens.start, tokens.end);
-        else decoder.digits(tokens.start, tokens.end);
-      } else if (policy.resets) decoder.reset();
-    }
-    isGroupStart = kind === "open";
+    if (!groups.admits(tokens)) continue;
+    if (kind === "text" || (kind === "raw" && !policy.raw)) decoder.digits(tokens.start, tokens.end);
+    else if (kind === "raw") decoder.raw(tokens.start, tokens.end);
+    else if (policy.resets) decoder.reset();
   }
   return { data: decoder.finish(), isAmbiguous };
+}
+
+/** Knows which groups inside the data are left out. */
+class GroupFilter {
+  readonly #nested: Policy["nested"];
+  #depth = 0;
+  /** Depth of the outermost group that is left out; 0 for none. */
+  #skipped = 0;
+  #isGroupStart = false;
+
+  constructor(nested: Policy["nested"]) {
+    this.#nested = nested;
+  }
+
+  /** Whether the token may have to do with the data. */
+  admits({ kind, parameter }: RtfTokens): boolean {
+    const isGroupStart = this.#isGroupStart;
+    this.#isGroupStart = kind === "open";
+    if (kind === "open") {
+      this.#depth += 1;
+      if (this.#nested === "none") this.#skip();
+      return false;
+    }
+    if (kind === "close") {
+      if (this.#depth === this.#skipped) this.#skipped = 0;
+      if (this.#depth > 0) this.#depth -= 1;
+      return false;
+    }
+    // "\*" says that whoever does not know the next word leaves the group out.
+    if (kind === "symbol" && isGroupStart && parameter === ASTERISK && this.#nested === "known") this.#skip();
+    return this.#skipped === 0;
+  }
+
+  #skip(): void {
+    if (this.#skipped === 0) this.#skipped = this.#depth;
+  }
 }
 
 class HexDecoder {

@@ -61,7 +61,8 @@ export function partText(bytes: Buffer, { start, end }: RtfPart, maxBytes: numbe
   let text = "";
   while (text.length < maxBytes && tokens.next()) {
     if (tokens.kind === "text") text += latin1(bytes, tokens.start, Math.min(tokens.end, tokens.start + maxBytes));
-    else if (tokens.kind === "character" || tokens.kind === "symbol") text += String.fromCharCode(tokens.parameter || 32);
+    else if (tokens.kind === "character" || tokens.kind === "symbol")
+      text += String.fromCharCode(tokens.parameter || 32);
     else if (tokens.kind === "word" && tokens.word === "u") text += String.fromCharCode(tokens.parameter & 0xffff);
   }
   return text.replaceAll(/[\r\n*]/g, "");
@@ -106,7 +107,6 @@ const KINDS: ReadonlyMap<string, RtfPart["kind"]> = new Map([
   ["datastore", "data"],
   ["themedata", "data"],
   ["colorschememapping", "data"],
-  ["panose", "data"],
   ["template", "template"],
   ["fldinst", "field"],
 ]);

@@ -59,6 +59,7 @@ class RtfReader {
   }
 
   #handOn(data: Buffer): boolean {
+    if (data.length < MIN_DATA_BYTES) return true;
     if (!this.#budget.takeEntry()) {
       this.#sink.reason("limit-entries", `more than ${this.#budget.options.entries} entries`);
       return false;
@@ -94,5 +95,7 @@ function rtfStart(bytes: Buffer): number {
 
 const MAX_PREFIX_BYTES = 2048;
 const MAX_TEXT_BYTES = 1024;
+/** Nothing that fits into less is content. */
+const MIN_DATA_BYTES = 8;
 const BEGIN = Buffer.from("{\\rt", "latin1");
 const OBJECT_DATA = Buffer.from("\\objdata", "latin1");

@@ -5,16 +5,15 @@
  *  host, a program, or a scheme that hands arguments to one. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
-import { beginsAsXml, xmlText } from "../office/xml-text.ts";
-import { decodeEntities } from "../office/xml-tags.ts";
 import { callsInterpreter, isActiveScheme, isForeignPath, isRemoteTarget } from "../office/remote-target.ts";
+import { decodeEntities } from "../office/xml-tags.ts";
+import { beginsAsXml, xmlText } from "../office/xml-text.ts";
 
 export const shellFileExtractor: Extractor = {
   name: "shell-file",
   matches: ({ bytes }) => kindOf(bytes) !== undefined,
   extract({ bytes }, sink) {
-    const kind = kindOf(bytes);
-    if (kind !== undefined && kind.isSuspicious(textOf(bytes))) sink.heuristic("shortcut");
+    if (kindOf(bytes)?.isSuspicious(textOf(bytes)) === true) sink.heuristic("shortcut");
   },
 };
 
@@ -36,7 +35,9 @@ function textOf(bytes: Buffer): string {
 
 /** UTF-16 becomes readable by leaving out its zeros. */
 function plainText(bytes: Buffer): string {
-  return latin1(bytes).replace(/^(?:\xff\xfe|\xfe\xff|\xef\xbb\xbf)/, "").replaceAll("\0", "");
+  return latin1(bytes)
+    .replace(/^(?:\xff\xfe|\xfe\xff|\xef\xbb\xbf)/, "")
+    .replaceAll("\0", "");
 }
 
 /** The values of `key = value` lines. */
@@ -86,7 +87,10 @@ function xmlValues(text: string): string[] {
 }
 
 function runsShell(command: string): boolean {
-  return callsInterpreter(` ${command}`) || /(?:^|[\s"'/;|&])(?:sh|zsh|python3?|perl|nc)(?=[\s"']+-[a-z]{0,3}[ce]\b)/.test(command);
+  return (
+    callsInterpreter(` ${command}`) ||
+    /(?:^|[\s"'/;|&])(?:sh|zsh|python3?|perl|nc)(?=[\s"']+-[a-z]{0,3}[ce]\b)/.test(command)
+  );
 }
 
 const HEAD_BYTES = 2048;
@@ -96,6 +100,7 @@ const MAX_VALUE_CHARACTERS = 4096;
 const FIRST_OCTETS = new Set([0x5b, 0x3c, 0x57, 0x77, 0x3b, 0x23, 0xef, 0xff, 0xfe]);
 const HOST = /^(?:file:)?[\\/]{2,5}[^\\/\s]/i;
 /** A file on another computer that runs when the link is opened. */
-const FILE_OF_A_HOST = /^(?:file:)?[\\/]{2,4}(?![a-z][:|])[^\\/\s][^\r\n]*\.(?:exe|lnk|url|hta|js|jse|vbs|vbe|wsf|bat|cmd|ps1|scr|cpl|msi|jar|zip|dll)\b/i;
+const FILE_OF_A_HOST =
+  /^(?:file:)?[\\/]{2,4}(?![a-z][:|])[^\\/\s][^\r\n]*\.(?:exe|lnk|url|hta|js|jse|vbs|vbe|wsf|bat|cmd|ps1|scr|cpl|msi|jar|zip|dll)\b/i;
 const RUNS = /^(?:file:)?[\\/]*[a-z]:[^\r\n]*\.(?:cpl|hta|js|jse|vbs|vbe|wsf|bat|cmd|ps1|scr)\b/i;
 const NAMESPACE = /^https?:\/\/schemas\.microsoft\.com\//i;

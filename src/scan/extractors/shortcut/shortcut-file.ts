@@ -109,7 +109,8 @@ class ShortcutReader {
 function texts(bytes: Buffer): string[] {
   const text = latin1(bytes, 0, MAX_BLOCK_BYTES);
   const found: string[] = [];
-  for (const [run] of text.matchAll(/(?:[ -~\x80-\xff]\0){3,}|[ -~\x80-\xff]{3,}/g)) found.push(run.replaceAll("\0", ""));
+  for (const [run] of text.matchAll(/(?:[ -~\x80-\xff]\0){3,}|[ -~\x80-\xff]{3,}/g))
+    found.push(run.replaceAll("\0", ""));
   return found;
 }
 

@@ -82,7 +82,7 @@ const DANGEROUS_LITERAL =
 /** `Shell` as a statement or function, not as a member of something harmless; functions of Windows. */
 const DANGEROUS_CALLS = new RegExp(
   [
-    "(?:^|[=(:,\\s]|\\bVBA\\.|\\bInteraction\\.)Shell\\$?[ \\t]*[(\"a-z_@]",
+    '(?:^|[=(:,\\s]|\\bVBA\\.|\\bInteraction\\.)Shell\\$?[ \\t]*[("a-z_@]',
     `\\b(?:${[
       "ShellExecute(?:Ex)?[AW]?|WinExec|CreateProcess(?:AsUser)?[AW]?|CreateRemoteThread|CreateThread|NtCreateThreadEx",
       "VirtualAlloc(?:Ex)?|VirtualProtect|WriteProcessMemory|QueueUserAPC|EnumSystemLocales[AW]|InternetReadFile",
@@ -99,12 +99,12 @@ const DANGEROUS_WORDS = new RegExp(
     "WScript\\.Shell|Shell\\.Application|InternetExplorer\\.Application|Schedule\\.Service|MMC20\\.Application",
     "ShellWindows|ShellBrowserWindow|new:\\{?[0-9a-f]{8}-|(?:script|scriptlet|winmgmts):|Win32_Process|MSScriptControl",
     "MSXML2?\\.(?:Server)?XMLHTTP|Microsoft\\.XMLHTTP|WinHttp\\.WinHttpRequest|ScriptControl",
-    "\\b(?:powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin)(?:\\.exe)?[ \\t\"]",
+    '\\b(?:powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin)(?:\\.exe)?[ \\t"]',
     "\\bcmd(?:\\.exe)?[ \\t]+/[ck]",
   ].join("|"),
   "i",
 );
-const PROGRAM_ENDING = "\\.(?:exe|dll|scr|com|bat|cmd|vbs|vbe|js|jse|wsf|hta|ps1|lnk|sct|url)\"";
+const PROGRAM_ENDING = '\\.(?:exe|dll|scr|com|bat|cmd|vbs|vbe|js|jse|wsf|hta|ps1|lnk|sct|url)"';
 /** A file with the name of a program or script is opened for writing or created. */
 const WRITTEN_PROGRAM = new RegExp(
   `\\bOpen\\b[^\\r\\n]{1,200}${PROGRAM_ENDING}[^\\r\\n]{0,20}\\bFor[ \\t]+(?:Output|Binary|Append|Random)\\b|` +

@@ -58,7 +58,8 @@ function copyBack(output: Buffer, written: number, token: number): number {
   const lengthBits = 16 - distanceBits;
   const distance = (token >> lengthBits) + 1;
   const end = Math.min(CHUNK_BYTES, written + (token & ((1 << lengthBits) - 1)) + 3);
-  for (let index = written; index < end; index += 1) output[index] = index < distance ? 0 : (output[index - distance] ?? 0);
+  for (let index = written; index < end; index += 1)
+    output[index] = index < distance ? 0 : (output[index - distance] ?? 0);
   return end;
 }
 

@@ -1,8 +1,8 @@
 /** Reads the VBA project in a storage of a compound file: the source of its modules as text, whether or not the project
  *  describes them truthfully. */
 import { latin1 } from "../../../core/bytes.ts";
-import type { CompoundEntry } from "../ole/compound-directory.ts";
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
+import type { CompoundEntry } from "../ole/compound-directory.ts";
 import { analyseMacros, isStomped } from "./macro-analysis.ts";
 import { decompressVba, findModuleSource } from "./vba-compression.ts";
 import { readModules } from "./vba-project.ts";

@@ -1,8 +1,9 @@
 /** Word's binary documents [MS-DOC]: encrypted ones are opened with words of the message, fields are looked at. */
-import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
+
 import { remarkOpened, tryPasswords } from "../office-encryption/password-attempts.ts";
 import { Rc4Stream } from "../office-encryption/rc4.ts";
 import { readRc4Header } from "../office-encryption/rc4-encryption.ts";
+import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import { hasDdeField } from "./word-fields.ts";
 
 /** Looks at the main stream of a document; the streams themselves remain. */

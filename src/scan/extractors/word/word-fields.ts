@@ -20,4 +20,6 @@ export function hasDdeField(bytes: Buffer): boolean {
 const MAX_CHARACTERS = 1_000;
 const MAX_PEEK_BYTES = 40;
 const FIELD_BEGIN = 0x13;
+/** Marks of fields inside stand before it too. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are the marks
 const DDE = /^[\s"'\x01\x13-\x15]{0,20}DDE(?:AUTO)?(?=[\s"\\]|$)/i;

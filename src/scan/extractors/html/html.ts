@@ -1,0 +1,63 @@
+/** Reads HTML, SVG and other markup: text as it is seen, addresses with content in them, documents in documents, scripts
+ *  and what they carry. */
+import type { Budget } from "../../budget.ts";
+import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { readScripts } from "../script/read-scripts.ts";
+import { dataUriContents } from "./data-uri.ts";
+import { isMarkup } from "./identify-markup.ts";
+import { type Markup, readMarkup } from "./markup.ts";
+import { isSmuggling } from "./smuggling.ts";
+
+/** Text as it is seen, which is no markup any more whatever stands in it. */
+export const renderedTextExtractor: Extractor = {
+  name: "rendered-text",
+  matches: ({ bytes, type, container }) => container !== "rendered-text" && isMarkup(bytes, type),
+  extract({ bytes }, sink, budget) {
+    const { text, isCut } = markupOf(bytes);
+    if (isCut) sink.reason("limit-views", "entities");
+    give("", text, sink, budget);
+  },
+};
+
+export const htmlExtractor: Extractor = {
+  name: "html",
+  matches: ({ bytes, type, container }) => container !== "rendered-text" && isMarkup(bytes, type),
+  extract({ bytes }, sink, budget) {
+    const markup = markupOf(bytes);
+    if (markup.isSvg && markup.scripts.length > 0) sink.heuristic("svg-script");
+    for (const document of markup.documents) give("", document, sink, budget);
+    for (const { value, name, isPlain } of markup.uris) {
+      for (const content of dataUriContents(value, name !== "" || !isPlain)) {
+        if (!give(name, content, sink, budget)) return;
+      }
+    }
+    if (markup.scripts.length === 0) return;
+    const facts = readScripts(markup.scripts, sink, budget);
+    if (isSmuggling(bytes, facts)) sink.heuristic("html-smuggling");
+  },
+};
+
+/** Read once for both. */
+function markupOf(bytes: Buffer): Markup {
+  const known = read.get(bytes);
+  if (known !== undefined) {
+    read.delete(bytes);
+    return known;
+  }
+  const markup = readMarkup(bytes);
+  read.set(bytes, markup);
+  return markup;
+}
+
+/** False when the budget allows no more. */
+function give(name: string, content: Buffer, sink: ExtractorSink, budget: Budget): boolean {
+  if (content.length === 0) return true;
+  if (!budget.takeView(content.length)) {
+    sink.reason("limit-views", "markup");
+    return false;
+  }
+  sink.entry(name, content, "decoded");
+  return true;
+}
+
+const read = new WeakMap<Buffer, Markup>();

@@ -1,0 +1,69 @@
+/** Looks into scripts and hands on what they have in their literals. */
+import { latin1 } from "../../../core/bytes.ts";
+import { mimeLimits } from "../../../core/limits.ts";
+import type { Budget } from "../../budget.ts";
+import type { ExtractorSink } from "../extractor.ts";
+import { type HiddenContent, hiddenContent } from "./hidden-content.ts";
+import { evaluateScript, type ScriptValues } from "./script-values.ts";
+
+/** What is known of the scripts of one document. */
+export interface ScriptFacts {
+  readonly names: ReadonlySet<string>;
+  /** Each of them is handed on. */
+  readonly files: readonly Buffer[];
+}
+
+/** Evaluates `scripts` in the languages that they may be in. */
+export function readScripts(scripts: readonly Buffer[], sink: ExtractorSink, budget: Budget): ScriptFacts {
+  const names = new Set<string>();
+  const files: Buffer[] = [];
+  for (const script of scripts) {
+    for (const language of languagesOf(script)) {
+      if (!budget.takeView(script.length)) {
+        sink.reason("limit-views", "scripts");
+        return { names, files };
+      }
+      const found = evaluateScript(latin1(script), language);
+      const hidden = hiddenContent(found.values);
+      for (const name of found.names) names.add(name);
+      for (const file of hidden.files) files.push(file);
+      if (!giveHidden(hidden, found, sink, budget)) return { names, files };
+    }
+  }
+  return { names, files };
+}
+
+/** False when the budget allows no more. */
+function giveHidden(
+  { files, text }: HiddenContent,
+  { isCut }: ScriptValues,
+  sink: ExtractorSink,
+  budget: Budget,
+): boolean {
+  // Scripts have thousands of short lists and texts; of those the octets alone are looked at.
+  const isSmall = (file: Buffer): boolean => files.length > MAX_SINGLE_FILES && file.length < MIN_FILE_BYTES;
+  const single = files.filter((file) => !isSmall(file));
+  const small = files.filter(isSmall).flatMap((file) => [file, LINE_FEED]);
+  const pieces = [...single.slice(0, mimeLimits.embeddedPieces), Buffer.concat(small), text];
+  for (const piece of pieces) {
+    if (piece.length === 0) continue;
+    if (!budget.takeView(piece.length)) {
+      sink.reason("limit-views", "scripts");
+      return false;
+    }
+    sink.entry("", piece, "decoded");
+  }
+  if (isCut || single.length > mimeLimits.embeddedPieces) sink.reason("limit-views", "scripts");
+  return true;
+}
+
+function languagesOf(script: Buffer): ("javascript" | "vbscript")[] {
+  return VISUAL_BASIC.test(latin1(script, 0, HEAD_BYTES)) ? ["vbscript", "javascript"] : ["javascript"];
+}
+
+const VISUAL_BASIC =
+  /\b(?:end\s+(?:sub|if|function)|createobject|on\s+error\s+resume|strreverse|execute(?:global)?|chr[wb]?\s*\(|dim\s+\w+|msgbox)\b/i;
+const HEAD_BYTES = 256 * 1024;
+const LINE_FEED = Buffer.of(0x0a);
+const MAX_SINGLE_FILES = 16;
+const MIN_FILE_BYTES = 1_024;
