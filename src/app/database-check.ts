@@ -1,40 +1,29 @@
 /** Loads databases as the scan service does, and says what is in them and what is wrong with them. */
-import { compileSignatures } from "../scan/engines/signatures/compile-signatures.ts";
 import { type DatabaseVersion, signatureCount } from "../scan/engines/signatures/compiled-signatures.ts";
-import { findSignatureFiles, readSignatureFiles } from "../scan/engines/signatures/signature-files.ts";
-
-/** A line that is left out; 0 for the file as a whole. */
-export interface DatabaseProblem {
-  readonly path: string;
-  readonly line: number;
-  readonly problem: string;
-}
+import { describeProblems, loadSignatures } from "../scan/engines/signatures/load-signatures.ts";
 
 export interface DatabaseCheck {
   /** As the scan service says it of what it has loaded. */
   readonly identity: string;
   readonly signatures: number;
-  /** Signatures by the kind of file they are in. */
-  readonly formats: Readonly<Record<string, number>>;
-  /** What the headers of ClamAV's containers say. */
+  /** Of everything that counts, lists of what is to be ignored included, by the kind of file that it is in. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** ClamAV's containers, by the path of each. */
   readonly versions: readonly DatabaseVersion[];
-  readonly problems: readonly DatabaseProblem[];
+  /** A line for people each, with the file and the number of the line. */
+  readonly problems: readonly string[];
 }
 
-/** Rejects with a UserError when a file can not be read. */
-export async function checkDatabases(paths: readonly string[]): Promise<DatabaseCheck> {
-  const { about } = await compileSignatures(readSignatureFiles(await findSignatureFiles(paths)));
-  const unsupported = about.unsupported.map(({ path, firstLine, reason, count }) => ({
-    path,
-    line: firstLine,
-    problem: count === 1 ? reason : `${reason} (${count} signatures, the first in this line)`,
-  }));
-  const unused = about.unused.map(({ path, why }) => ({ path, line: 0, problem: `not used (${why})` }));
+/** `cacheDirectory` makes it fast where a scan service has loaded the very same paths. Rejects with a UserError when a
+ *  path can not be read, or nothing in it is of use. */
+export async function checkDatabases(paths: readonly string[], cacheDirectory?: string): Promise<DatabaseCheck> {
+  const { about } = (await loadSignatures(paths, cacheDirectory)).signatures;
+  const { identity, counts, databases } = about;
   return {
-    identity: about.identity,
+    identity,
     signatures: signatureCount(about),
-    formats: about.counts,
-    versions: about.databases,
-    problems: [...about.problems, ...unsupported, ...unused],
+    counts,
+    versions: databases,
+    problems: describeProblems(about),
   };
 }

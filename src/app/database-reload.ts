@@ -2,7 +2,7 @@
  *  one goes on with the old ones. */
 import { errorText, UserError } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { Settings } from "../core/settings.ts";
+import type { EngineSettings, Settings } from "../core/settings.ts";
 import type { StartedScanService } from "../scan/service-client.ts";
 import type { ServiceReady } from "../scan/service-ready.ts";
 import { DatabaseWatch } from "../storage/database-watch.ts";
@@ -14,6 +14,8 @@ export interface DatabaseReloadOptions {
   readonly settings: Settings;
   /** The settings as they are now. */
   readonly loadSettings: () => Promise<Settings>;
+  /** The files that they come from. */
+  readonly settingsFiles: readonly string[];
   readonly env: Environment;
   readonly logger: Logger;
   /** Told of what is loaded, at the start and after each change. */
@@ -23,10 +25,14 @@ export interface DatabaseReloadOptions {
 export class DatabaseReload {
   readonly #options: DatabaseReloadOptions;
   readonly #watch: DatabaseWatch;
+  readonly #settingsWatch: DatabaseWatch;
   #settings: Settings;
   #service: StartedScanService | undefined;
   #reloading: Promise<void> | undefined;
   #isDue = false;
+  #isForced = false;
+  /** Of what was loaded last, or tried. */
+  #tried = "";
   #isClosed = false;
 
   constructor(options: DatabaseReloadOptions) {
@@ -34,13 +40,19 @@ export class DatabaseReload {
     this.#settings = options.settings;
     this.#watch = new DatabaseWatch({
       paths: watchedDatabases(options.settings, options.env),
-      changed: () => this.reload(),
+      changed: () => this.#reloadChanged(),
+    });
+    this.#settingsWatch = new DatabaseWatch({
+      paths: options.settingsFiles,
+      changed: () => this.#reloadChanged(),
     });
   }
 
   /** To be called before the service loads the databases, so that no change is missed. */
   async begin(): Promise<void> {
-    await this.#watch.start();
+    const { settings, env } = this.#options;
+    await Promise.all([this.#watch.start(), this.#settingsWatch.start()]);
+    this.#tried = this.#keyOf(await enginesWithDatabases(settings, env));
   }
 
   /** The service that is ready now has to be told of changes. */
@@ -51,6 +63,12 @@ export class DatabaseReload {
 
   /** Has everything loaded anew; while that happens, another call means once more. */
   reload(): void {
+    this.#isForced = true;
+    this.#reloadChanged();
+  }
+
+  /** The same, if there is anything new. */
+  #reloadChanged(): void {
     this.#isDue = true;
     this.#reloading ??= this.#reloadWhileDue().finally(() => {
       this.#reloading = undefined;
@@ -61,6 +79,7 @@ export class DatabaseReload {
   close(): void {
     this.#isClosed = true;
     this.#watch.close();
+    this.#settingsWatch.close();
   }
 
   async #reloadWhileDue(): Promise<void> {
@@ -76,7 +95,13 @@ export class DatabaseReload {
     const before = service.loaded?.identity;
     try {
       await this.#watch.setPaths(watchedDatabases(settings, env));
-      const ready = await service.reload(await enginesWithDatabases(settings, env));
+      const engines = await enginesWithDatabases(settings, env);
+      const key = this.#keyOf(engines);
+      const isNew = key !== this.#tried || this.#isForced;
+      this.#isForced = false;
+      if (!isNew) return;
+      this.#tried = key;
+      const ready = await service.reload(engines);
       this.#settings = settings;
       const { signatures, identity } = ready;
       logger.log("info", "databases-loaded", { signatures, identity, isNew: identity !== before });
@@ -87,6 +112,10 @@ export class DatabaseReload {
       const detail = "the scan service goes on with what it has";
       logger.log("error", "database-rejected", { error: errorText(error), hint, detail });
     }
+  }
+
+  #keyOf(engines: EngineSettings): string {
+    return `${JSON.stringify(engines)}\n${this.#watch.known}`;
   }
 
   async #newSettings(): Promise<Settings> {

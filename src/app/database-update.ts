@@ -5,10 +5,9 @@ import { join } from "node:path";
 import { type DatabaseSource, isSafeAddress } from "../config/database-source.ts";
 import { UserError } from "../core/errors.ts";
 import { databaseLimits } from "../core/limits.ts";
-import { sanitize } from "../core/sanitize.ts";
 import type { DatabaseDirectory, DatabaseRecord } from "../storage/database-directory.ts";
 import { type Fetched, fetchFile } from "../storage/database-fetch.ts";
-import { checkDatabases, type DatabaseProblem } from "./database-check.ts";
+import { checkDatabases } from "./database-check.ts";
 
 export interface UpdateTools {
   readonly directory: DatabaseDirectory;
@@ -25,7 +24,7 @@ export type Update =
       /** What was there before. */
       readonly before: DatabaseRecord | undefined;
       /** Lines that are no signatures; the others count. */
-      readonly problems: readonly DatabaseProblem[];
+      readonly problems: readonly string[];
     };
 
 /** To be called within DatabaseDirectory.change(), which gives the folder `staging`. Rejects with a UserError when the
@@ -124,13 +123,16 @@ function digestIn(text: string, file: string): string | undefined {
 async function verifyContent(
   source: DatabaseSource,
   path: string,
-): Promise<{ signatures: number; problems: readonly DatabaseProblem[] }> {
-  const { signatures, problems } = await checkDatabases([path]);
-  const named = problems.map((found) => ({ ...found, path: source.name }));
-  if (signatures > 0) return { signatures, problems: named };
-  const [first] = named;
-  const why = first === undefined ? "" : ` (line ${first.line}: ${sanitize(first.problem)})`;
-  throw problem(source, `there are no signatures in it${why}`);
+): Promise<{ signatures: number; problems: readonly string[] }> {
+  const withoutFolder = (text: string): string => text.replaceAll(path, source.name);
+  try {
+    const { signatures, counts, problems } = await checkDatabases([path]);
+    if (Object.keys(counts).length > 0) return { signatures, problems: problems.map(withoutFolder) };
+  } catch (error) {
+    if (error instanceof UserError) throw new UserError(withoutFolder(error.message), { cause: error });
+    throw error;
+  }
+  throw problem(source, "there are no signatures in it");
 }
 
 /** The text of a licence that was named by its address. */

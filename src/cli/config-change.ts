@@ -78,11 +78,15 @@ export function requireValid(current: Resolved | undefined): Resolved {
 export function tellChange(context: CliContext, key: KeyName, outcome: ChangeOutcome): void {
   if (outcome.isChanged) {
     context.note(`${differenceText(key, outcome)} (saved in ${sanitize(outcome.path)})`);
-    context.note("a running mailward takes it at its next start");
+    const isTakenAtOnce = TAKEN_AT_ONCE.some((prefix) => key.startsWith(prefix));
+    context.note(`a running mailward takes it ${isTakenAtOnce ? "within seconds" : "at its next start"}`);
   } else context.note(`${key} is already ${shown(outcome.after, key)}`);
   const variable = environmentName(key);
   if (context.env[variable] !== undefined) context.note(`${variable} in this environment overrides it`);
 }
+
+/** Keys that name what is loaded anew while the proxy runs. */
+const TAKEN_AT_ONCE: readonly string[] = ["signatures.", "yara.rules"];
 
 /** A long list tells by what came and went; anything else by what it was and is. */
 function differenceText(key: KeyName, { before, after }: ChangeOutcome): string {

@@ -76,7 +76,6 @@ async function addPath(word: string, request: DbRequest): Promise<void> {
   });
   tellChange(context, "signatures.files", outcome);
   context.stdout.write(`${sanitize(path, MAX_PATH)}: ${formatCount(signatures, "signature")}\n`);
-  if (signatures === 0) context.note(`there are no signatures in "${sanitize(path, MAX_PATH)}" yet`);
 }
 
 function sourceFrom(word: string, { options }: DbRequest): DatabaseSource {

@@ -13,6 +13,7 @@ import type { EngineSettings } from "../core/settings.ts";
 import { EICAR_LITERAL, EICAR_NAME } from "../scan/engines/signatures/eicar.ts";
 import type { MessageSource } from "../scan/judge.ts";
 import { startScanService } from "../scan/service-client.ts";
+import { cacheDirectory } from "../storage/paths.ts";
 import { flagOption } from "./arguments.ts";
 import { writeProblems } from "./db-problems.ts";
 import type { DbRequest } from "./db-request.ts";
@@ -25,8 +26,8 @@ export async function testDatabases(request: DbRequest): Promise<number> {
   const result = await runTest({ ...configured, signatures: { files } }, request);
   if (flagOption(options, "json")) {
     const { check, isFound, error } = result;
-    const { signatures = 0, formats = {}, problems = [] } = check ?? {};
-    context.stdout.write(`${jsonLine({ files, signatures, formats, problems, testVirus: isFound, error })}\n`);
+    const { signatures = 0, counts = {}, problems = [] } = check ?? {};
+    context.stdout.write(`${jsonLine({ files, signatures, counts, problems, testVirus: isFound, error })}\n`);
   } else writeResult(result, files, request);
   return result.isFound && result.error === undefined ? 0 : 1;
 }
@@ -40,7 +41,7 @@ interface TestResult {
 async function runTest(engines: EngineSettings, request: DbRequest): Promise<TestResult> {
   let check: DatabaseCheck | undefined;
   try {
-    check = await checkDatabases(engines.signatures.files);
+    check = await checkDatabases(engines.signatures.files, cacheDirectory(request.context.env));
     const { detections } = await scanTestVirus(engines, request);
     return {
       check,
@@ -54,7 +55,7 @@ async function runTest(engines: EngineSettings, request: DbRequest): Promise<Tes
 }
 
 /** By a process of its own, as every message is. Engines in other programs are not asked: they have databases of their own. */
-async function scanTestVirus(engines: EngineSettings, { settings }: DbRequest): Promise<Verdict> {
+async function scanTestVirus(engines: EngineSettings, { settings, context }: DbRequest): Promise<Verdict> {
   const { clamd, icap, rspamd } = engines;
   const service = startScanService({
     scan: { ...settings.scan, threads: 1 },
@@ -66,6 +67,7 @@ async function scanTestVirus(engines: EngineSettings, { settings }: DbRequest): 
     },
     logger: silentLogger,
     clock: systemClock,
+    cacheDirectory: cacheDirectory(context.env),
   });
   try {
     return (await service.judge(testMessage())).verdict;
@@ -100,7 +102,6 @@ function writeResult({ check, isFound, error }: TestResult, files: readonly stri
     writeProblems(problems, context);
     const from = files.length === 0 ? "no databases" : files.map((file) => sanitize(file, MAX_PATH)).join(", ");
     context.stdout.write(`${formatCount(signatures, "signature")} from ${from}\n`);
-    if (problems.length > 0) context.stdout.write(`${formatCount(problems.length, "line")} left out\n`);
   }
   if (error !== undefined) context.note(sanitize(error, MAX_PATH));
   else context.stdout.write(isFound ? "the test virus is found\n" : "the test virus is NOT found\n");

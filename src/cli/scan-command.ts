@@ -8,7 +8,7 @@ import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { Judgement, MessageSource, ScanService } from "../scan/judge.ts";
 import { type ScanServiceOptions, startScanService } from "../scan/service-client.ts";
-import { temporaryDirectory } from "../storage/paths.ts";
+import { cacheDirectory, temporaryDirectory } from "../storage/paths.ts";
 import { type CliOptions, flagOption, textOption } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 import { createJsonlReporter } from "./scan-jsonl-reporter.ts";
@@ -43,7 +43,14 @@ export async function scan(
   const reporter = createReporter(options, context, () => interrupted.aborted);
   const stop = AbortSignal.any([interrupted, context.stdout.closed]);
   const service = new ServiceOnDemand(() =>
-    startService({ scan: settings.scan, engines, logger, clock: systemClock, cache }),
+    startService({
+      scan: settings.scan,
+      engines,
+      logger,
+      clock: systemClock,
+      cache,
+      cacheDirectory: cacheDirectory(context.env),
+    }),
   );
   const standardInput = new StandardInput(() => context.stdin, stop);
   try {

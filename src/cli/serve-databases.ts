@@ -17,6 +17,7 @@ export interface ServedDatabases {
 export async function serveDatabases(options: {
   readonly settings: Settings;
   readonly loadSettings: () => Promise<Settings>;
+  readonly settingsFiles: readonly string[];
   readonly env: Environment;
   readonly logger: Logger;
 }): Promise<ServedDatabases> {

@@ -33,7 +33,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   const { startScanService } = await import("../scan/service-client.ts");
   const { enginesWithDatabases } = await import("../app/database-files.ts");
   const { rememberedVerdicts } = await import("../app/remembered-verdicts.ts");
-  const { temporaryDirectory } = await import("../storage/paths.ts");
+  const { cacheDirectory, configPlace, systemConfigPath, temporaryDirectory } = await import("../storage/paths.ts");
   const { serveDatabases } = await import("./serve-databases.ts");
   const dashboard = await dashboardModule(options, context);
   const logger: Logger = createLogger({
@@ -48,6 +48,9 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     settings,
     // Quietly: what there is to warn of was said at the start.
     loadSettings: () => readSettings(context, options),
+    settingsFiles: [configPlace(configOption(options), env, context.cwd)?.path, systemConfigPath(env)].filter(
+      (path) => path !== undefined,
+    ),
     env,
     logger,
   });
@@ -57,6 +60,8 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     logger,
     clock: systemClock,
     cache: rememberedVerdicts(settings, { env, logger, clock: systemClock }),
+    cacheDirectory: cacheDirectory(env),
+    keepsLastGood: true,
   });
   try {
     await scanService.ready();

@@ -229,13 +229,13 @@ export const passwordLimits = {
   /** Octets of the file with it. */
   listBytes: 64 * KIB,
   /** All tries of a message, in what they cost: about a millisecond each. */
-  cost: 2_000,
+  cost: 1_000,
   /** A try on a member of a zip archive with the traditional encryption: some microseconds. */
   zipCryptoCost: 0.005,
   /** A try on one with AES: 1,000 rounds of SHA-1. */
   zipAesCost: 1,
-  /** One round of hashing a password for an Office document: three microseconds. */
-  hashCost: 0.0033,
+  /** One round of hashing a password for an Office document: two microseconds. */
+  hashCost: 0.002,
   /** A try with 7-Zip: half a million rounds of SHA-256 for 7z, less for RAR. */
   runCost: 80,
   /** Rounds of hashing that make up a millisecond of one try by ourselves: plain hashing, and PBKDF2. */
@@ -244,7 +244,7 @@ export const passwordLimits = {
   /** Rounds that an archive may ask for; 7-Zip takes half a million, RAR 32,768. */
   rounds: 2 ** 21,
   /** All tries on one archive. */
-  timeMs: 3_000,
+  timeMs: 1_500,
   /** Members of one archive that are tried with every word; when none of them opens the others are not tried. */
   members: 2,
 } as const;

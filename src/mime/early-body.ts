@@ -6,6 +6,9 @@ export interface EarlyBody {
   readonly start: number;
   /** The line is no field for lenient readers either: it has no colon. */
   readonly isCertain: boolean;
+  /** There is nothing before it that ends a header, or only white space is in the line, as where a body is meant to
+   *  begin. The others hold nothing that these do not hold. */
+  readonly isFirst: boolean;
 }
 
 /** The first line of each kind that is no field to some reader, in the header lines [start, end); in order, each place
@@ -20,25 +23,28 @@ export function findEarlyBodies(bytes: Buffer, start: number, end: number): Earl
     position = lineEnd;
   }
   const certain = firsts.get("stray");
+  const blank = firsts.get("blank");
   return [...new Set(firsts.values())]
     .toSorted((left, right) => left - right)
-    .map((place) => ({ start: place, isCertain: place === certain }));
+    .map((place, index) => ({
+      start: place,
+      isCertain: place === certain,
+      isFirst: index === 0 || place === blank,
+    }));
 }
 
 /** `blank`: nothing but white space. `stray`: no colon. `empty`, `spaced`, `words`: what stands before the colon is no
  *  name of a field (RFC 5322 §2.2): nothing, a name and white space, anything else. `folded`: it goes on with a field
- *  before the first. `mailbox`: a line as it separates messages in a file, quoted. */
-type Kind = "blank" | "stray" | "empty" | "spaced" | "words" | "folded" | "mailbox";
-
-/** After a bare CR, which only some readers take for a line end, they are kinds of their own. */
-type LineKind = Kind | `${Kind} after a return`;
+ *  before the first. `mailbox`: a line as it separates messages in a file, quoted. `return`: any of these after a bare
+ *  CR, which ends a line for some. */
+type LineKind = "blank" | "stray" | "empty" | "spaced" | "words" | "folded" | "mailbox" | "return";
 
 function note(firsts: Map<LineKind, number>, kind: LineKind | undefined, position: number): void {
   if (kind !== undefined && !firsts.has(kind)) firsts.set(kind, position);
 }
 
 /** Undefined for a field, for what goes on with one, and for the line that begins a message in an mbox file. */
-function lineKind(bytes: Buffer, start: number, end: number, isFirst: boolean): Kind | undefined {
+function lineKind(bytes: Buffer, start: number, end: number, isFirst: boolean): LineKind | undefined {
   let mark = start;
   while (mark < end && isNameCharacter(bytes[mark])) mark += 1;
   if (mark > start && mark < end && bytes[mark] === COLON) return undefined;
@@ -59,12 +65,11 @@ function noteReturns(firsts: Map<LineKind, number>, bytes: Buffer, start: number
   while (contentEnd > start && isLineEnd(bytes[contentEnd - 1])) contentEnd -= 1;
   let found = bytes.subarray(start, contentEnd).indexOf(CR);
   let position = start;
-  while (found >= 0) {
+  while (found >= 0 && !firsts.has("return")) {
     position += found + 1;
     const next = bytes.subarray(position, contentEnd).indexOf(CR);
     const kind = lineKind(bytes, position, next < 0 ? contentEnd : position + next, false);
-    if (next === 0) note(firsts, "blank after a return", position);
-    else if (kind !== undefined) note(firsts, `${kind} after a return`, position);
+    if (next === 0 || kind !== undefined) note(firsts, "return", position);
     found = next;
   }
 }

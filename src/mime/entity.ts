@@ -13,6 +13,8 @@ export interface Entity {
   readonly depth: number;
   /** False when only another reading of an ambiguous header or delimiter shows it. */
   readonly isRegular: boolean;
+  /** Its body is that of its parent from an earlier line on, and another reading has it from a line before that. */
+  readonly isRest: boolean;
   readonly header: Header;
   /** The body is [header.end, end). */
   readonly end: number;

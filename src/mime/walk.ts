@@ -6,6 +6,7 @@ import { type ContentFields, readContentFields } from "./content-fields.ts";
 import { type Delimiter, DelimiterLines, delimiterReadings, type Range } from "./delimiter-lines.ts";
 import { type Entity, type EntityLimit, isMessageType, type MessageTree } from "./entity.ts";
 import { fieldAmbiguities, hasAmbiguousBoundary } from "./field-ambiguities.ts";
+import type { EarlyBody } from "./early-body.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
 import type { WalkAllowance } from "./walk-allowance.ts";
@@ -27,6 +28,7 @@ interface Position {
   readonly parent: GrowingEntity | undefined;
   readonly number: string;
   readonly isRegular: boolean;
+  readonly isRest?: boolean;
   readonly defaultType: string;
 }
 
@@ -90,14 +92,14 @@ class Walk {
     const fields = readContentFields(this.#bytes, header);
     const entity = this.#add(header, range.end, fields, position);
     for (const code of position.isRegular ? fieldAmbiguities(this.#bytes, header, fields) : []) this.#note(code, entity);
-    for (const { start } of header.earlyBodies) {
-      this.#later.push(() => this.#earlyBody(entity, start, position.defaultType));
+    for (const earlyBody of header.earlyBodies) {
+      this.#later.push(() => this.#earlyBody(entity, earlyBody, position.defaultType));
     }
     return entity;
   }
 
   /** The body as readers see it that end the header at `start`. It is a reading of the entity, with its fields. */
-  #earlyBody(entity: GrowingEntity, start: number, defaultType: string): void {
+  #earlyBody(entity: GrowingEntity, { start, isFirst }: EarlyBody, defaultType: string): void {
     if (!this.#takeIrregular(entity)) {
       entity.gaps.push({ start, end: entity.header.end });
       return;
@@ -105,7 +107,7 @@ class Walk {
     const before = entity.header.fields.filter((field) => field.start < start);
     const header = { ...entity.header, start, blankStart: start, end: start, fields: before, earlyBodies: [] };
     const fields = { ...readContentFields(this.#bytes, header), encodings: entity.encodings };
-    const position = { parent: entity, number: entity.number, isRegular: false, defaultType };
+    const position = { parent: entity, number: entity.number, isRegular: false, isRest: !isFirst, defaultType };
     entity.children.push(this.#add({ ...header, fields: [] }, entity.end, fields, position));
   }
 
@@ -120,6 +122,7 @@ class Walk {
       parent: position.parent,
       depth: position.parent === undefined ? 0 : position.parent.depth + 1,
       isRegular: position.isRegular,
+      isRest: position.isRest === true,
       header,
       end,
       type,

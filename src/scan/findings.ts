@@ -49,7 +49,8 @@ export class Findings {
     if (this.#remarks.length >= scanLimits.findings) return;
     const isAmbiguity = remark.kind === "ambiguity";
     // Of these there may be many in hostile mail; they leave room for the others.
-    if (isAmbiguity && this.#remarks.filter(({ kind }) => kind === remark.kind).length >= mimeLimits.ambiguities) return;
+    if (isAmbiguity && this.#remarks.filter(({ kind }) => kind === remark.kind).length >= mimeLimits.ambiguities)
+      return;
     if (this.#isNew(["remark", remark.kind, remark.part, remark.detail])) this.#remarks.push(remark);
   }
 

@@ -5,6 +5,7 @@ import type { Entity, MessageTree } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
 import { decodeBody, structuredReadings } from "./decoded-body.ts";
 import type { Origin } from "./engine.ts";
+import { wholeReadings } from "./whole-readings.ts";
 
 export interface PieceVisitor {
   /** `name` is that of the entity, or one that an encoding gives. */
@@ -27,6 +28,10 @@ export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, vi
       visitEntity(bytes, entity, isRegular ? visitor : { ...visitor, ambiguity: () => {} });
     }
   }
+  for (const reading of wholeReadings(bytes, tree)) {
+    if (budget.takeView(reading.length)) visitor.piece(tree.root, reading, "decoded", "");
+    else visitor.reason(tree.root, "limit-views", "too many readings");
+  }
 }
 
 function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void {
@@ -37,7 +42,8 @@ function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void
   for (const { code, detail } of opaqueTypes(entity)) visitor.reason(entity, code, detail);
   const { origin, readings, ambiguities, isCut } = decodeBody(entity, body);
   if (isCut) visitor.reason(entity, "limit-views", "more pieces in one part than are looked at");
-  if (kind === "leaf") visitor.piece(entity, body, origin, fileName);
+  // What is in text is looked for in the longest reading of it.
+  if (kind === "leaf") visitor.piece(entity, body, entity.isRest ? "encoded" : origin, fileName);
   else if (kind === "message") visitor.piece(entity, body, "message", fileName);
   for (const reading of readings) visitor.piece(entity, reading.bytes, "decoded", reading.name);
   if (kind !== "leaf") return;

@@ -21,6 +21,11 @@ export interface ScanServiceOptions {
   readonly clock: Clock;
   /** Verdicts are remembered only when this is given. */
   readonly cache?: CacheOptions | undefined;
+  /** Where a form of the databases is kept that loads faster. */
+  readonly cacheDirectory?: string | undefined;
+  /** Whether a process that has to be started again may go on with the databases of the one before, when those on disk
+   *  have been spoiled since; they are kept in the cache directory. */
+  readonly keepsLastGood?: boolean;
   /** How to start the process, the subcommand included; this program itself by default. */
   readonly command?: SelfCommand;
 }
@@ -61,7 +66,8 @@ class ScanClient implements StartedScanService {
   #start: ServiceStart;
   #cached: CachedJudge | undefined;
 
-  constructor({ scan, engines, logger, clock, cache, command = serviceCommand() }: ScanServiceOptions) {
+  constructor(options: ScanServiceOptions) {
+    const { scan, engines, logger, clock, cache, cacheDirectory, keepsLastGood, command = serviceCommand() } = options;
     const { threads, passwordFile, ...caps } = scan;
     this.#clock = clock;
     this.#messageBytes = scan.messageBytes;
@@ -72,6 +78,8 @@ class ScanClient implements StartedScanService {
       engines,
       passwordFile,
       remembersParts: cache !== undefined,
+      ...(cacheDirectory !== undefined && { cacheDirectory }),
+      ...(keepsLastGood === true && { lastGood: "" }),
     };
     this.#supervisor = new ServiceSupervisor({ ...command, logger, clock, start: this.#start });
     this.#cached = this.#startCache();

@@ -1,14 +1,15 @@
 /** What the scan threads work with besides the message: read once, shared between them. */
 import { createHash } from "node:crypto";
-import { systemErrorText } from "../core/errors.ts";
+import { errorText, systemErrorText } from "../core/errors.ts";
 import { serviceLimits } from "../core/limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { loadAsset } from "./assets.ts";
 import { type CompiledSignatures, signatureCount } from "./engines/signatures/compiled-signatures.ts";
-import { loadSignatures } from "./engines/signatures/load-signatures.ts";
+import { type LoadedSignatures, loadSignatures } from "./engines/signatures/load-signatures.ts";
 import type { YaraSetup } from "./engines/yara/yara-rules.ts";
 import { loadYaraRules } from "./engines/yara/yara-rules.ts";
 import type { ScanOptions } from "./judge.ts";
+import { loadLastGood, saveLastGood } from "./last-good-signatures.ts";
 import { readPasswordFile } from "./password-file.ts";
 import type { ServiceReady } from "./service-ready.ts";
 import type { ServiceStart } from "./service-request.ts";
@@ -39,7 +40,7 @@ export interface ThreadData {
 export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
   const { scan, engines, remembersParts = false } = start;
   const { sevenZip, passwords, problems: missing } = await loadForArchives(start);
-  const { signatures, problems } = await loadSignatures(engines.signatures.files, start.cacheDirectory);
+  const { signatures, problems } = await loadDatabases(start);
   const yara = await loadYaraRules(engines.yara.rules);
   const databases = signatures.about.identity;
   const rest = JSON.stringify([passwords, sevenZip === undefined, yara?.identity]);
@@ -47,6 +48,20 @@ export async function loadThreadData(start: ServiceStart): Promise<ThreadData> {
   const loaded = { identity, databases, signatures: signatureCount(signatures.about) };
   const setup = { scan, engines, remembersParts, signatures, passwords, sevenZip, yara: yara?.setup };
   return { setup, problems: atMost([...missing, ...(yara?.problems ?? []), ...problems]), loaded };
+}
+
+/** The databases that are configured, or those that were loaded last when these have been spoiled since. */
+async function loadDatabases({ engines, cacheDirectory, lastGood }: ServiceStart): Promise<LoadedSignatures> {
+  try {
+    const loaded = await loadSignatures(engines.signatures.files, cacheDirectory);
+    if (lastGood !== undefined && cacheDirectory !== undefined) await saveLastGood(cacheDirectory, loaded.signatures);
+    return loaded;
+  } catch (error) {
+    if (cacheDirectory === undefined || !lastGood) throw error;
+    const signatures = await loadLastGood(cacheDirectory, lastGood);
+    if (signatures === undefined) throw error;
+    return { signatures, problems: [`${errorText(error)}; those that were loaded last are used`] };
+  }
 }
 
 /** What opening archives takes besides their octets. */

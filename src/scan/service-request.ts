@@ -17,6 +17,9 @@ export interface ServiceStart {
   readonly remembersParts?: boolean;
   /** Where a form of the databases is kept that loads faster; nowhere when it is not given. */
   readonly cacheDirectory?: string;
+  /** Identity of the databases that were loaded last; they are used when those that are there now can not be. Empty
+   *  when there were none before. Not given, nothing is kept for that. */
+  readonly lastGood?: string;
 }
 
 /** One job; `bytes` octets of a message follow. */
@@ -48,13 +51,13 @@ export function encodeRequest(request: JobRequest): string {
 export function parseStart(payload: Buffer): ServiceStart | undefined {
   const value = parseObject(payload);
   if (value === undefined) return undefined;
-  const { threads, passwordFile, remembersParts = false, cacheDirectory } = value;
+  const { threads, passwordFile, remembersParts = false, cacheDirectory, lastGood } = value;
   const scan = parseScanOptions(value.scan);
   if (scan === undefined || !isCount(threads) || threads < 1) return undefined;
   const engines = parseEngineSettings(value.engines);
   if (engines === undefined || (passwordFile !== undefined && typeof passwordFile !== "string")) return undefined;
   if (typeof remembersParts !== "boolean") return undefined;
-  if (cacheDirectory !== undefined && typeof cacheDirectory !== "string") return undefined;
+  if (!isOptionalText(cacheDirectory) || !isOptionalText(lastGood)) return undefined;
   return {
     scan,
     threads,
@@ -62,6 +65,7 @@ export function parseStart(payload: Buffer): ServiceStart | undefined {
     passwordFile,
     remembersParts,
     ...(cacheDirectory !== undefined && { cacheDirectory }),
+    ...(lastGood !== undefined && { lastGood }),
   };
 }
 
@@ -105,6 +109,10 @@ function parseContext(value: unknown): NoticeContext | undefined {
 
 function isFindingClass(value: unknown): value is FindingClass {
   return value === "infected" || value === "suspicious" || value === "incomplete";
+}
+
+function isOptionalText(value: unknown): value is string | undefined {
+  return value === undefined || typeof value === "string";
 }
 
 function isCount(value: unknown): value is number {

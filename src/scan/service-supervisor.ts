@@ -117,7 +117,11 @@ export class ServiceSupervisor {
 
   #startProcess(): ServiceProcess {
     this.#processStart = this.#options.clock.monotonic();
-    return this.#spawn(this.#start, () => this.#becomeReady());
+    const { lastGood } = this.#start;
+    // What was good once must not keep a process that died from coming back.
+    const start =
+      lastGood === undefined ? this.#start : { ...this.#start, lastGood: this.#loaded?.databases ?? lastGood };
+    return this.#spawn(start, () => this.#becomeReady());
   }
 
   #spawn(start: ServiceStart, ready: () => void): ServiceProcess {

@@ -21,7 +21,7 @@ export class DatabaseWatch {
   readonly #recheckMs: number;
   #paths: readonly string[];
   #watchers: FSWatcher[] = [];
-  #known: string | undefined;
+  #known = "";
   /** What was there at the last look, when that was not what is known. */
   #seen: string | undefined;
   #settling: NodeJS.Timeout | undefined;
@@ -48,6 +48,11 @@ export class DatabaseWatch {
     this.#known = await describeFiles(paths);
     this.#seen = undefined;
     await this.#arm();
+  }
+
+  /** Describes the files that later ones are compared with: another text, other files. */
+  get known(): string {
+    return this.#known;
   }
 
   close(): void {

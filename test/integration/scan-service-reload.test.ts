@@ -1,6 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { UserError } from "../../src/core/errors.ts";
 import { noEngines, signatureFiles } from "../support/engine-settings.ts";
+import { temporaryDirectory } from "../support/temporary-directory.ts";
 import { isAlive, messageOf, startTestService, type TestService } from "./scan-service/options.ts";
 
 test("reload() moves new messages to a second process and lets the first finish its own", async () => {
@@ -123,6 +126,41 @@ test("close() ends every process, whatever they are at", async () => {
   expect([first, second].map(isAlive)).toEqual([false, false]);
   await expect(service.reload(noEngines)).rejects.toThrow("closed");
   release.resolve();
+});
+
+test("a process that is started again goes on with the databases of the one before when they have been spoiled", async () => {
+  const folder = temporaryDirectory();
+  const database = join(folder, "own.hdb");
+  writeFileSync(database, `${"ab".repeat(16)}:3:Own.Bad\n`);
+  const engines = signatureFiles(database);
+  await using service = startTestService({}, undefined, { engines, cacheDirectory: folder, keepsLastGood: true });
+  await service.ready();
+  const { loaded, pid = 0 } = service;
+  expect(loaded?.signatures).toBe(1);
+  writeFileSync(database, "spoiled\n");
+  await expect(service.reload(engines)).rejects.toThrow("nothing in it is a signature");
+  expect(service.pid).toBe(pid);
+  process.kill(pid, "SIGKILL");
+  expect((await service.judge(messageOf("slow"))).verdict.kind).toBe("clean");
+  expect(service.loaded).toEqual(loaded);
+  const told = service.entries.find(({ event }) => event === "scan-service-problem");
+  expect(told?.fields.detail).toMatch(/spoiled|nothing in it is a signature.*; those that were loaded last are used$/);
+  writeFileSync(database, `${"cd".repeat(16)}:3:Own.Bad\n${"ef".repeat(16)}:3:Own.Worse\n`);
+  expect((await service.reload(engines)).signatures).toBe(2);
+});
+
+test("a service that starts for the first time takes no other databases than those that are there", async () => {
+  const folder = temporaryDirectory();
+  const database = join(folder, "own.hdb");
+  writeFileSync(database, `${"ab".repeat(16)}:3:Own.Bad\n`);
+  const options = { engines: signatureFiles(database), cacheDirectory: folder, keepsLastGood: true };
+  {
+    await using service = startTestService({}, undefined, options);
+    await service.ready();
+  }
+  writeFileSync(database, "spoiled\n");
+  await using service = startTestService({}, undefined, options);
+  await expect(service.ready()).rejects.toThrow("nothing in it is a signature");
 });
 
 /** A message whose second half comes when `released` resolves. */

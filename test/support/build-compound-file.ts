@@ -67,7 +67,9 @@ class CompoundBuilder {
       start: END,
     });
     if (!isStream) {
-      const names = Object.keys(value.children).sort((a, b) => a.length - b.length || (a.toUpperCase() < b.toUpperCase() ? -1 : 1));
+      const names = Object.keys(value.children).sort(
+        (a, b) => a.length - b.length || (a.toUpperCase() < b.toUpperCase() ? -1 : 1),
+      );
       for (const childName of names) {
         const child = value.children[childName] ?? Buffer.alloc(0);
         children.push(this.#addNode(childName, Buffer.isBuffer(child) ? 2 : 1, child));
@@ -119,7 +121,7 @@ class CompoundBuilder {
 
   /** Siblings are a list along their right links, which every reader takes for a tree. */
   #directory(miniBytes: number): Buffer {
-    const entries = this.#nodes.map((node, index) => {
+    const entries: Buffer[] = this.#nodes.map((node, index) => {
       const entry = Buffer.alloc(128);
       entry.write(node.name, 0, 62, "utf16le");
       entry.writeUInt16LE((node.name.length + 1) * 2, 64);
@@ -152,7 +154,11 @@ class CompoundBuilder {
     }
     const firstTable = this.#sectors.length;
     const firstList = firstTable + tableSectors;
-    const table = [...this.#table, ...Array<number>(tableSectors).fill(0xfffffffd), ...Array<number>(listSectors).fill(0xfffffffc)];
+    const table = [
+      ...this.#table,
+      ...Array<number>(tableSectors).fill(0xfffffffd),
+      ...Array<number>(listSectors).fill(0xfffffffc),
+    ];
     const numbers = Array.from({ length: tableSectors }, (_, index) => firstTable + index);
     const header = Buffer.alloc(this.#sectorBytes);
     header.write("d0cf11e0a1b11ae1", 0, "hex");

@@ -146,7 +146,7 @@ function word(value: number): Buffer {
 
 const RAR5_SIGNATURE = Buffer.from("526172211a070100", "hex");
 const RAR4_SIGNATURE = Buffer.from("526172211a0700", "hex");
-/** 2 to the power of this many rounds; RAR itself takes 15. */
-const ROUNDS_LOG = 15;
+/** 2 to the power of this many rounds; RAR itself takes 2 to the power of 15. */
+const ROUNDS_LOG = 10;
 const SALT = Buffer.alloc(16, 3);
 const IV = Buffer.alloc(16, 5);

@@ -9,6 +9,11 @@ import { createLzipExtractor } from "./archives/lzip.ts";
 import type { SevenZip } from "./archives/seven-zip.ts";
 import { tarExtractor } from "./archives/tar.ts";
 import { zstdExtractor } from "./archives/zstd.ts";
+import { calendarExtractor } from "./calendar.ts";
+import { cleartextSignatureExtractor } from "./crypto/cleartext-signature.ts";
+import { openpgpExtractor } from "./crypto/openpgp.ts";
+import { openpgpArmorExtractor } from "./crypto/openpgp-armor.ts";
+import { smimeExtractor } from "./crypto/smime.ts";
 import { embeddedBase64Extractor } from "./embedded-base64.ts";
 import { embeddedEntityExtractor } from "./embedded-entities.ts";
 import {
@@ -23,6 +28,7 @@ import { biffExtractor } from "./excel/biff.ts";
 import { biff12Extractor } from "./excel/biff12.ts";
 import type { Extractor } from "./extractor.ts";
 import { gzipExtractor } from "./gzip.ts";
+import { htmlExtractor, renderedTextExtractor } from "./html/html.ts";
 import { messageExtractor } from "./message.ts";
 import { activeMimeExtractor } from "./office/active-mime.ts";
 import { officeXmlExtractor } from "./office/office-xml.ts";
@@ -35,6 +41,7 @@ import { compressedRtfExtractor } from "./outlook/compressed-rtf.ts";
 import { tnefExtractor } from "./outlook/tnef.ts";
 import { pdfExtractor } from "./pdf/pdf.ts";
 import { rtfExtractor } from "./rtf/rtf.ts";
+import { scriptExtractor } from "./script/script.ts";
 import { shellFileExtractor } from "./shortcut/shell-file.ts";
 import { shortcutExtractor } from "./shortcut/shortcut.ts";
 import { charsetTextExtractor, wideTextExtractor } from "./wide-text.ts";
@@ -68,6 +75,14 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     appleFileExtractor,
     wideTextExtractor,
     charsetTextExtractor,
+    renderedTextExtractor,
+    htmlExtractor,
+    scriptExtractor,
+    calendarExtractor,
+    smimeExtractor,
+    openpgpExtractor,
+    openpgpArmorExtractor,
+    cleartextSignatureExtractor,
     pdfExtractor,
     compoundExtractor,
     oldObjectExtractor,

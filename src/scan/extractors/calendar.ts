@@ -7,10 +7,11 @@ import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 import { dataUriContents, isDataUri } from "./html/data-uri.ts";
+import { isLetter } from "./html/tag-names.ts";
 
 export const calendarExtractor: Extractor = {
   name: "calendar",
-  matches: ({ bytes }) => bytes.indexOf(BEGIN) >= 0 || LOWER_BEGIN.test(latin1(bytes, 0, HEAD_BYTES)),
+  matches: ({ bytes }) => bytes.indexOf(BEGIN) >= 0 || startsInLowerCase(bytes),
   extract({ bytes }, sink, budget) {
     const { text, isChanged: isFolded } = unfold(bytes);
     const rest: Buffer[] = [];
@@ -37,6 +38,13 @@ export const calendarExtractor: Extractor = {
     if (isChanged) give("", Buffer.concat(rest), sink, budget);
   },
 };
+
+/** Names are in any case; others than the usual one are not searched for. */
+function startsInLowerCase(bytes: Buffer): boolean {
+  let start = 0;
+  while (start < MAX_BLANKS && !isLetter(bytes[start])) start += 1;
+  return ((bytes[start] ?? 0) | 0x20) === 0x62 && /^begin:v/i.test(latin1(bytes, start, start + BEGIN.length));
+}
 
 /** False when the budget allows no more. */
 function give(name: string, content: Buffer, sink: ExtractorSink, budget: Budget): boolean {
@@ -121,8 +129,7 @@ function lineEnd(text: Buffer, start: number): number {
 }
 
 const BEGIN = Buffer.from("BEGIN:V", "latin1");
-const LOWER_BEGIN = /^[\s\xef\xbb\xbf]{0,64}begin:v/i;
-const HEAD_BYTES = 128;
+const MAX_BLANKS = 64;
 const QUOTED_PRINTABLE = Buffer.from("QUOTED-PRINTABLE", "latin1");
 const COLON = 0x3a;
 const EQUALS = 0x3d;

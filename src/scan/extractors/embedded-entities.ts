@@ -12,12 +12,12 @@ import { beginsWithHeader } from "./message.ts";
 export const embeddedEntityExtractor: Extractor = {
   name: "part",
   matches: (content) =>
-    isText(content) && !beginsWithHeader(content.bytes) && new FieldFinder(content.bytes).after(0) >= 0,
+    isText(content) && !beginsWithHeader(content.bytes) && new FieldFinder(content.bytes).first() >= 0,
   extract({ bytes }, sink, budget) {
     const finder = new FieldFinder(bytes);
     const delimiters = [new Finder(bytes, "\n--"), new Finder(bytes, "\r--")];
     let count = 0;
-    for (let start = finder.after(0); start >= 0; ) {
+    for (let start = finder.first(); start >= 0; ) {
       const header = parseHeader(bytes, start, bytes.length);
       const fields = readContentFields(bytes, header);
       const bodies = bodyStarts(header);
@@ -38,7 +38,7 @@ export const embeddedEntityExtractor: Extractor = {
         sink.reason("limit-views", "parts in text");
         return;
       }
-      start = finder.after(Math.max(Math.min(...bodies) - 1, start + 1));
+      start = finder.after(Math.max(Math.min(...bodies) - 1, start));
     }
   },
 };
@@ -55,7 +55,7 @@ function bodyStarts({ end, earlyBodies }: Header): number[] {
   return [end, ...earlyBodies.map(({ start }) => start)];
 }
 
-/** Finds lines that may be fields of interest. What the octets begin with is a message's, which is opened as such. */
+/** Finds lines that may be fields of interest. */
 class FieldFinder {
   readonly #bytes: Buffer;
   readonly #lineEnds: readonly Finder[];
@@ -65,17 +65,30 @@ class FieldFinder {
     this.#lineEnds = [new Finder(bytes, "\n"), new Finder(bytes, "\r")];
   }
 
-  /** The start of the first such line after `position`, or -1. */
+  /** The start of the first such line, or -1. */
+  first(): number {
+    return this.#from(0);
+  }
+
+  /** The start of the first such line after the one of `position`, or -1. */
   after(position: number): number {
+    return this.#from(this.#nextLine(position));
+  }
+
+  #from(position: number): number {
     const bytes = this.#bytes;
-    let start = position;
-    while (start < bytes.length) {
-      const from = start;
-      start = 1 + Math.min(...this.#lineEnds.map((lineEnd) => lineEnd.after(from)));
+    let line = position;
+    while (line < bytes.length) {
+      let start = line;
       while (bytes[start] === SPACE || bytes[start] === TAB || bytes[start] === NUL) start += 1;
       if (isField(bytes, start)) return start;
+      line = this.#nextLine(Math.max(line, start - 1));
     }
     return -1;
+  }
+
+  #nextLine(position: number): number {
+    return 1 + Math.min(...this.#lineEnds.map((lineEnd) => lineEnd.after(position)));
   }
 }
 

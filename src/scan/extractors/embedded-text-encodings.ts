@@ -1,19 +1,21 @@
 /** Finds files that are encoded as text without the message saying so: uuencode and its relatives, yEnc, BinHex,
  *  Ascii85, hexadecimal dumps; and quoted-printable. */
-import { scanLimits } from "../../core/limits.ts";
+import { mimeLimits, scanLimits } from "../../core/limits.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";
+import { looksLikeText } from "./charsets/looks-like-text.ts";
 import { findAscii85, mayHoldAscii85 } from "./encodings/ascii85.ts";
-import { expandRuns, findBinhex, mayHoldBinhex, readMacintoshFile } from "./encodings/binhex.ts";
+import { expandRuns, findBinhex, readMacintoshFile } from "./encodings/binhex.ts";
 import { isHexDigit } from "./encodings/hex-digits.ts";
-import { findHexDump, mayHoldHexDump } from "./encodings/hex-dump.ts";
-import { decodeUuencodedFiles, mayHoldUuencode } from "./encodings/uuencode.ts";
+import { findHexDump } from "./encodings/hex-dump.ts";
+import { surveyLines } from "./encodings/line-survey.ts";
+import { decodeUuencodedFiles } from "./encodings/uuencode.ts";
 import { decodeYencodedFiles, mayHoldYenc } from "./encodings/yenc.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 
 export const uuencodeExtractor: Extractor = {
   name: "uuencode",
-  matches: ({ bytes }) => mayHoldUuencode(bytes),
+  matches: (content) => surveyLines(content).hasUuencode,
   extract: ({ bytes }, sink, budget) => giveFiles(decodeUuencodedFiles(bytes), "uuencode", sink, budget),
 };
 
@@ -25,7 +27,7 @@ export const yencExtractor: Extractor = {
 
 export const binhexExtractor: Extractor = {
   name: "binhex",
-  matches: ({ bytes }) => mayHoldBinhex(bytes),
+  matches: (content) => surveyLines(content).hasBinhex,
   extract({ bytes }, sink, budget) {
     for (const { packed } of findBinhex(bytes)) {
       if (!budget.takeEntry()) {
@@ -47,13 +49,13 @@ export const binhexExtractor: Extractor = {
 
 export const ascii85Extractor: Extractor = {
   name: "ascii85",
-  matches: ({ bytes }) => mayHoldAscii85(bytes),
+  matches: ({ bytes }) => looksLikeText(bytes) && mayHoldAscii85(bytes),
   extract: ({ bytes }, sink, budget) => giveFound((from) => findAscii85(bytes, from), "Ascii85", sink, budget),
 };
 
 export const hexDumpExtractor: Extractor = {
   name: "hex-dump",
-  matches: ({ bytes }) => mayHoldHexDump(bytes),
+  matches: (content) => surveyLines(content).hasHexDump,
   extract: ({ bytes }, sink, budget) => giveFound((from) => findHexDump(bytes, from), "hexadecimal", sink, budget),
 };
 
@@ -94,8 +96,10 @@ function giveFound(
   sink: ExtractorSink,
   budget: Budget,
 ): void {
+  let count = 0;
   for (let piece = find(0); piece !== undefined; piece = find(piece.end)) {
-    if (!budget.takeEntry() || !budget.takeView(piece.bytes.length)) {
+    count += 1;
+    if (count > mimeLimits.embeddedPieces || !budget.takeView(piece.bytes.length)) {
       sink.reason("limit-views", `${encoding} in text`);
       return;
     }

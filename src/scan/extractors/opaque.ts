@@ -22,8 +22,7 @@ function identify({ bytes }: Content): Opaque | undefined {
     // The first octet alone rules out nearly everything.
     if (bytes[0] === magic[0] && bytes.subarray(0, magic.length).equals(magic)) return { code: "unsupported", label };
   }
-  const isEnveloped = bytes[0] === DER_SEQUENCE && bytes.subarray(0, CMS_HEAD_BYTES).indexOf(ENVELOPED_DATA) >= 0;
-  return isEnveloped ? { code: "encrypted", label: "S/MIME enveloped data" } : undefined;
+  return undefined;
 }
 
 const MAGICS = [
@@ -37,8 +36,3 @@ const MAGICS = [
   { label: "PowerISO image", magic: Buffer.from("DAA\0\0\0\0\0", "latin1") },
   { label: "ISZ image", magic: Buffer.from("IsZ!", "latin1") },
 ] as const;
-
-/** CMS (RFC 5652): 1.2.840.113549.1.7.3 near the beginning of a SEQUENCE. */
-const ENVELOPED_DATA = Buffer.from("06092a864886f70d010703", "hex");
-const DER_SEQUENCE = 0x30;
-const CMS_HEAD_BYTES = 32;

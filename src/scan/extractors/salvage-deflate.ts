@@ -220,7 +220,7 @@ function reversed(code: number, length: number): number {
 }
 
 /** Damage shows early as a rule: a large output is not worth its memory before there is something to write. */
-const MAX_FIRST_BYTES = 64 * 1024;
+const MAX_FIRST_BYTES = 2 * 1024;
 const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,

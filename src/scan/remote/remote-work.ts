@@ -49,10 +49,7 @@ export class RemoteWork {
       return;
     }
     waiting.spentMs += elapsedMs;
-    this.#asking += 1;
-    void this.#ask(job, waiting, answer, answer.question).finally(() => {
-      this.#asking -= 1;
-    });
+    void this.#ask(job, waiting, answer, answer.question);
   }
 
   /** Nobody waits for the job any more. */
@@ -81,7 +78,12 @@ export class RemoteWork {
     const { pieces } = question;
     const bytes = view(question.kind === "judge" ? request.bytes : question.message);
     const message = { bytes, pieces: pieces === undefined ? [] : unpackPieces(pieces), isCut: pieces?.isCut ?? true };
-    return await this.#options.engines.ask(message, this.#options.timeMs - spentMs, abort.signal);
+    this.#asking += 1;
+    try {
+      return await this.#options.engines.ask(message, this.#options.timeMs - spentMs, abort.signal);
+    } finally {
+      this.#asking -= 1;
+    }
   }
 
   #check(
@@ -112,14 +114,13 @@ interface WaitingJob {
 function nextLevel(
   { remove, known = NOTHING_KNOWN }: RewriteRequest,
   level: RewriteLevel,
-  { detections, reasons, incomplete }: RemoteVerdict,
+  { detections, incomplete }: RemoteVerdict,
 ): RewriteLevel | undefined {
   if (level === "message") return undefined;
   const isRemoved = (name: FindingClass): boolean => remove === undefined || remove.includes(name);
   // What an engine can not say now, it could say of the original: then nobody knows that the finding is gone. One that
   // had nothing to say before either is not missed, unless that is what the message is rewritten for.
-  const isMissed = incomplete.some((name) => isRemoved("incomplete") || !known.incomplete.includes(name));
-  if (isMissed && reasons.length > 0) return "message";
+  if (incomplete.some((name) => isRemoved("incomplete") || !known.incomplete.includes(name))) return "message";
   const isFound = detections.some(({ kind }) => isRemoved(kind === "malware" ? "infected" : "suspicious"));
   const isSomewhere = known.detections.some(
     ({ engine, part, kind }) =>

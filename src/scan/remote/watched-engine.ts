@@ -48,7 +48,7 @@ export class WatchedEngine {
   async ask(message: RemoteMessage, timeMs: number, signal: AbortSignal): Promise<RemoteFindings> {
     const findings = new RemoteFindings(this.name);
     if (message.isCut) findings.incomplete(WHOLE_MESSAGE, "there is more content than it is given");
-    const problem = await this.#try(message, findings, Math.min(timeMs, this.#options.timeMs), signal);
+    const problem = await this.#try(message, findings, Math.ceil(Math.min(timeMs, this.#options.timeMs)), signal);
     signal.throwIfAborted();
     if (problem !== undefined) findings.incomplete(WHOLE_MESSAGE, problem);
     return findings;

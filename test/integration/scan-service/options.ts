@@ -35,7 +35,7 @@ export interface TestService extends StartedScanService, AsyncDisposable {
 export function startTestService(
   scan: Partial<Settings["scan"]> = {},
   command?: readonly string[],
-  more: Partial<Pick<ScanServiceOptions, "engines" | "cache" | "clock">> = {},
+  more: Partial<Pick<ScanServiceOptions, "engines" | "cache" | "clock" | "cacheDirectory" | "keepsLastGood">> = {},
 ): TestService {
   const entries: LogEntry[] = [];
   const logger: Logger = { log: (_level, event, fields = {}) => void entries.push({ event, fields }) };

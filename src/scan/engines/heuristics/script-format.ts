@@ -2,7 +2,7 @@
  *  run them makes a script, for texts about programs are full of the same words. */
 import { extensionOf, nameFamily } from "./file-extensions.ts";
 
-/** The language, or undefined: not a script, or nothing that is sure. Looks at the beginning alone. */
+/** The language, or undefined: not a script, or nothing that is sure. Looks at the beginning and the end alone. */
 export function scriptFormat(bytes: Buffer, name: string): string | undefined {
   const sample = sampleOf(bytes);
   if (sample === undefined) return undefined;
@@ -15,13 +15,16 @@ export function sureScriptFormat(bytes: Buffer): string | undefined {
   return sample === undefined ? undefined : sureScript(sample);
 }
 
-/** The beginning as text; undefined when it is none. */
+/** Beginning and end as text; undefined when it is none. */
 function sampleOf(bytes: Buffer): string | undefined {
   if (bytes.length < MIN_BYTES) return undefined;
-  const head = bytes.subarray(0, SAMPLE_BYTES);
-  const isWide = (head[0] === 0xff && head[1] === 0xfe) || (head[1] === 0 && head[3] === 0);
-  const text = isWide ? head.toString("utf16le") : head.toString("latin1");
-  return text.includes("\0") ? undefined : text;
+  const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[1] === 0 && bytes[3] === 0);
+  const encoding = isWide ? "utf16le" : "latin1";
+  const head = bytes.toString(encoding, 0, HEAD_BYTES);
+  if (head.includes("\0")) return undefined;
+  // An even offset: half a character would turn all others into different ones.
+  const tail = Math.max(HEAD_BYTES, (bytes.length - TAIL_BYTES) & ~1);
+  return tail < bytes.length ? `${head}\n${bytes.toString(encoding, tail)}` : head;
 }
 
 function sureScript(sample: string): string | undefined {
@@ -76,7 +79,7 @@ const LANGUAGES: readonly Language[] = [
   language(
     "VBScript",
     "vbs vbe vb",
-    /^\s{0,40}(?:Dim|Set|Const|ReDim|Call|Sub|Function|Execute|ExecuteGlobal|On Error|Option Explicit|MsgBox|WScript)\b|\bChrW?\s{0,4}\(|\bEnd (?:Sub|Function|If)\b/im,
+    /^\s{0,40}(?:(?:Dim|ReDim) \w{1,60}\s{0,4}(?:[,(:]|$)|(?:Set |Const )?\w{1,60}\s{0,4}=|(?:Sub|Function) \w{1,60}\s{0,4}\(|Execute(?:Global)?[ (]|On Error |Option Explicit|MsgBox[ (]|WScript\.)|\bChrW?\s{0,4}\(|\bEnd (?:Sub|Function|If)\b/im,
   ),
   language(
     "Windows script",
@@ -117,5 +120,7 @@ const LANGUAGES: readonly Language[] = [
   language("AppleScript", "applescript scpt osascript", /\b(?:tell application|do shell script|osascript)\b/i),
   language("Lua or Tcl", "lua tcl", /^\s{0,40}(?:local |function |require|proc |package |set \w)/m),
 ];
-const SAMPLE_BYTES = 8 * 1024;
+const HEAD_BYTES = 8 * 1024;
+/** Long comments stand at the beginning. */
+const TAIL_BYTES = 4 * 1024;
 const MIN_BYTES = 4;

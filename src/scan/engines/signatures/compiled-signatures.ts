@@ -1,5 +1,5 @@
 /** Databases in the form that scan threads share, and that is kept on disk so that they need not be compiled again. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ContainerTables } from "./container-tables.ts";
 import type { GramTable } from "./gram-filter.ts";
 import type { DigestKind, HashTable } from "./hash-table.ts";
@@ -7,7 +7,7 @@ import type { LogicalTables } from "./logical-tables.ts";
 import type { NameTexts } from "./name-table.ts";
 import type { PatternScope, PatternTables } from "./pattern-tables.ts";
 import type { SignatureProblem, UnsupportedLines } from "./signature-problems.ts";
-import { isIntact, packTables, type Table, unpackTables } from "./table-file.ts";
+import { packTables, type Table, unpackIntact, unpackTables } from "./table-file.ts";
 
 /** Plain data: it survives being sent to another thread, which then has the same memory. */
 export interface CompiledSignatures {
@@ -88,14 +88,17 @@ export function packSignatures(
     ]),
   );
   const shape = { scopes, hashes };
-  const info: SignatureInfo = { ...about, identity: identityOf(tables, shape) };
-  return { file: packTables({ tables, about: { shape, info } }), about: info };
+  let info: SignatureInfo = { ...about, identity: "" };
+  const file = packTables(tables, (digest) => {
+    info = { ...about, identity: hash("sha256", digest + JSON.stringify(shape)) };
+    return { shape, info };
+  });
+  return { file, about: info };
 }
 
 /** The file of `saveCompiled`; undefined when it is damaged or of another version. */
 export function loadCompiled(file: Uint8Array): CompiledSignatures | undefined {
-  if (!isIntact(file)) return undefined;
-  const about = unpackTables(file)?.about as About | undefined;
+  const about = unpackIntact(file)?.about as About | undefined;
   return about === undefined ? undefined : { file, about: about.info };
 }
 
@@ -161,15 +164,6 @@ interface About {
 }
 
 type HashGroup = (typeof HASH_GROUPS)[number];
-
-function identityOf(tables: ReadonlyMap<string, Table>, shape: unknown): string {
-  const identity = createHash("sha256").update(JSON.stringify(shape));
-  for (const [name, table] of tables) {
-    identity.update(`${name}:${table.length}:`);
-    identity.update(new Uint8Array(table.buffer, table.byteOffset, table.byteLength));
-  }
-  return identity.digest("hex");
-}
 
 const HASH_GROUPS = ["digests", "sections", "knownGood"] as const;
 const NO_SIGNATURES: readonly string[] = ["ign", "ign2", "fp", "sfp"];

@@ -17,10 +17,10 @@ export function addDigestLine(
   order: DigestOrder,
   builders: DigestBuilders,
 ): "added" | "skipped" | { readonly problem: string } {
-  const first = indexOf(bytes, COLON, start, end);
+  const isDigestFirst = order === "digest-first";
+  const first = isDigestFirst ? digestEndAt(bytes, start, end) : indexOf(bytes, COLON, start, end);
   const second = indexOf(bytes, COLON, first + 1, end);
   if (first >= end || second >= end) return EXPECTED[order];
-  const isDigestFirst = order === "digest-first";
   const digestStart = isDigestFirst ? start : first + 1;
   const digestEnd = isDigestFirst ? first : second;
   const kind = KINDS[digestEnd - digestStart];
@@ -43,6 +43,14 @@ export function isName(bytes: Uint8Array, start: number, end: number): boolean {
     if (octet <= 0x20 || octet > 0x7e) return false;
   }
   return true;
+}
+
+/** The first colon: nearly always where a digest ends. A digest holds none, so nothing is missed. */
+function digestEndAt(bytes: Uint8Array, start: number, end: number): number {
+  for (const length of DIGEST_LENGTHS) {
+    if (start + length < end && bytes[start + length] === COLON) return start + length;
+  }
+  return indexOf(bytes, COLON, start, end);
 }
 
 /** `end` when it is not there. */
@@ -89,6 +97,7 @@ const NOT_HEXADECIMAL = { problem: "the digest is not hexadecimal" };
 const NO_SIZE = { problem: "the size is no number and no *" };
 const NO_NAME = { problem: "the name is empty, too long or not printable" };
 const TOO_MANY = { problem: "there are more digests than are kept" };
+const DIGEST_LENGTHS = [32, 40, 64] as const;
 const KINDS: Readonly<Record<number, DigestKind>> = { 32: "md5", 40: "sha1", 64: "sha256" };
 const COLON = 0x3a;
 const ASTERISK = 0x2a;

@@ -87,6 +87,7 @@ export class PartMatcher {
       literals.set(start, literal);
     }
     if (literal !== NO_LITERAL) {
+      if (from + octets > this.#bytes.length) return -1;
       const found = this.#bytes.indexOf(literal, from);
       this.steps -= 1 + (((found < 0 ? this.#bytes.length : found) - from) >>> SEEK_SHIFT);
       return this.steps > 0 ? found : -1;

@@ -147,8 +147,9 @@ export class PatternMatcher {
       if (prefix.end < 0 || !starts.some((start) => start >= earliest)) return;
       begin = prefix.begin;
     }
-    if (group < last && !this.#hasSuffix(pattern, at, group, last, Math.min(...ends))) return;
-    this.#count(pattern, begin);
+    if (group < last && !this.#hasSuffix(pattern, at, group, last, ends[0] ?? 0)) return;
+    if (this.#hasGaps(at) && (patterns[at + PATTERN.WANTED] ?? 1) > 1) this.#countEnds(pattern, at, begin, ends);
+    else this.#countStart(pattern, begin);
   }
 
   /** What was not found after one place is not after a later one either. */
@@ -192,8 +193,8 @@ export class PatternMatcher {
       );
       if (begin === undefined) continue;
       const ends = this.#extendRight(group, part, [place + (parts[part * PART.NUMBERS + PART.LENGTH] ?? 0)]);
-      const end = Math.min(...ends);
-      if (ends.length > 0 && (best === undefined || end < best.end)) best = { begin, end };
+      const [end] = ends;
+      if (end !== undefined && (best === undefined || end < best.end)) best = { begin, end };
     }
   }
 
@@ -220,20 +221,40 @@ export class PatternMatcher {
   #memo(pattern: number): Memo {
     let memo = this.#memos.get(pattern);
     if (memo === undefined) {
-      memo = { prefix: undefined, failedFrom: Number.POSITIVE_INFINITY };
+      memo = { prefix: undefined, failedFrom: Number.POSITIVE_INFINITY, ends: new Set() };
       this.#memos.set(pattern, memo);
     }
     return memo;
   }
 
-  /** As ClamAV counts: only what begins behind the match before. */
+  /** As ClamAV counts what is in one piece: each match that begins behind the one before. */
+  #countStart(pattern: number, start: number): void {
+    if ((this.#matches[pattern] ?? 0) > 0 && start <= (this.#lastStarts[pattern] ?? 0)) return;
+    this.#lastStarts[pattern] = start;
+    this.#count(pattern, start);
+  }
+
+  /** And what has gaps: each place of its last piece. */
+  #countEnds(pattern: number, at: number, start: number, ends: readonly number[]): void {
+    const memo = this.#memo(pattern);
+    for (const end of ends) {
+      if (this.#isDone(pattern, at) || memo.ends.has(end)) continue;
+      memo.ends.add(end);
+      this.#count(pattern, start);
+    }
+  }
+
   #count(pattern: number, start: number): void {
     const matches = this.#matches[pattern] ?? 0;
-    if (matches > 0 && start <= (this.#lastStarts[pattern] ?? 0)) return;
     if (matches === 0) this.#touched.push(pattern);
     this.#matches[pattern] = matches + 1;
-    this.#lastStarts[pattern] = start;
     this.#visit(pattern, start);
+  }
+
+  #hasGaps(at: number): boolean {
+    const { patterns, groups } = this.#tables;
+    const group = patterns[at + PATTERN.FIRST_GROUP] ?? 0;
+    return (patterns[at + PATTERN.GROUPS] ?? 1) > 1 || (groups[group * GROUP.NUMBERS + GROUP.PARTS] ?? 1) > 1;
   }
 
   #reset(): void {
@@ -249,6 +270,8 @@ interface Memo {
   prefix: Chain | undefined;
   /** From here on, the groups after it are not found. */
   failedFrom: number;
+  /** Where matches that count have ended. */
+  readonly ends: Set<number>;
 }
 
 /** `end` is negative when there is none. */

@@ -57,15 +57,25 @@ export function offsetRange(
   layout: () => ExecutableLayout | undefined,
 ): { readonly first: number; readonly last: number } | undefined {
   if (kind === OFFSET_ANY) return { first: 0, last: contentBytes };
-  if (kind === OFFSET_ABSOLUTE) return { first: value, last: value + shift };
-  if (kind === OFFSET_END) return { first: contentBytes + value, last: contentBytes + value + shift };
-  const found = layout();
-  if (found === undefined) return undefined;
-  if (kind === OFFSET_ENTRY_POINT) return { first: found.entryPoint + value, last: found.entryPoint + value + shift };
-  const place = kind === OFFSET_LAST_SECTION ? found.sections.at(-1) : found.sections[section];
-  if (place === undefined) return undefined;
+  const place = offsetPlace(kind, section, contentBytes, layout);
+  // Before the beginning is nowhere, even when the shift would lead to content.
+  if (place === undefined || place.start + value < 0) return undefined;
   const first = place.start + value;
   return { first, last: first + shift + (kind === OFFSET_WHOLE_SECTION ? place.bytes : 0) };
+}
+
+function offsetPlace(
+  kind: number,
+  section: number,
+  contentBytes: number,
+  layout: () => ExecutableLayout | undefined,
+): { readonly start: number; readonly bytes: number } | undefined {
+  if (kind === OFFSET_ABSOLUTE) return { start: 0, bytes: 0 };
+  if (kind === OFFSET_END) return { start: contentBytes, bytes: 0 };
+  const found = layout();
+  if (found === undefined) return undefined;
+  if (kind === OFFSET_ENTRY_POINT) return { start: found.entryPoint, bytes: 0 };
+  return kind === OFFSET_LAST_SECTION ? found.sections.at(-1) : found.sections[section];
 }
 
 function number(text: string): number | undefined {

@@ -98,9 +98,10 @@ export class PatternTableBuilder {
     const scopes = new Map<number, ScopeBuilder>();
     for (const pattern of used) {
       const at = pattern * PATTERN.NUMBERS;
-      const anchor = isDirect(patterns[at + PATTERN.OFFSET_KIND] ?? 0, patterns[at + PATTERN.SHIFT] ?? 0)
-        ? undefined
-        : this.#anchor(tables, at, census);
+      // What is counted by its last group is looked for by that.
+      const isLastCounted = (patterns[at + PATTERN.WANTED] ?? 1) > 1 && (patterns[at + PATTERN.GROUPS] ?? 1) > 1;
+      const hasPlace = isDirect(patterns[at + PATTERN.OFFSET_KIND] ?? 0, patterns[at + PATTERN.SHIFT] ?? 0);
+      const anchor = hasPlace && !isLastCounted ? undefined : this.#anchor(tables, at, census);
       const targets = [patterns[at + PATTERN.TARGET] ?? 0, ...(this.#encoded.has(pattern) ? [ENCODED_SCOPE] : [])];
       for (const target of targets) {
         const scope = scopes.get(target) ?? new ScopeBuilder();
@@ -114,10 +115,12 @@ export class PatternTableBuilder {
 
   /** Chosen among all groups and noted in the pattern's record. */
   #anchor(tables: Omit<PatternTables, "scopes">, at: number, census: GramCensus): Anchor | undefined {
+    // Matches are counted by where they end: then it is best to see every end.
+    const isCounted = (tables.patterns[at + PATTERN.WANTED] ?? 1) > 1;
     let best: Anchor | undefined;
     for (const { group, first, count } of groupsOf(tables, at)) {
       const anchor = chooseAnchor(tables, first, count, census);
-      if (anchor === undefined || (best !== undefined && anchor.windowClass >= best.windowClass)) continue;
+      if (anchor === undefined || (!isCounted && best !== undefined && anchor.windowClass >= best.windowClass)) continue;
       best = anchor;
       tables.patterns[at + PATTERN.ANCHOR_GROUP] = group;
       tables.patterns[at + PATTERN.ANCHOR_PART] = anchor.part;

@@ -83,11 +83,16 @@ function readMatches(result: unknown): YaraMatch[] {
       rule: String(identifier),
       namespace: String(namespace),
       tags: list(tags).map(String),
-      metadata: new Map(list(metadata).map((entry) => [String(record(entry).identifier), String(record(entry).value)])),
+      metadata: new Map(list(metadata).map((entry) => [String(record(entry).identifier), textOf(record(entry).value)])),
       offsets: list(patterns).map((pattern) => list(record(pattern).matches).map((at) => Number(record(at).offset))),
     });
   }
   return matches;
+}
+
+/** Text with an escape in it comes as octets. */
+function textOf(value: unknown): string {
+  return Array.isArray(value) || value instanceof Uint8Array ? Buffer.from(value).toString("utf8") : String(value);
 }
 
 function list(value: unknown): readonly unknown[] {

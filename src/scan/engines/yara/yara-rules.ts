@@ -38,7 +38,9 @@ export async function loadYaraRules(paths: readonly string[]): Promise<LoadedYar
   const problems: string[] = [];
   const checked = files.map((file, index) => {
     const { source, problems: found } = keepWhatCompiles({ namespace: namespaceOf(files, index), text: file.text });
-    const lines = found.map(({ line, problem }) => `${file.path}:${line}: ${problem}`);
+    const lines = found
+      .toSorted((left, right) => left.line - right.line)
+      .map(({ line, problem }) => `${file.path}:${line}: ${problem}`);
     if (yaraRules(source.text).length === 0) throw nothingUsable(file.path, found);
     problems.push(...lines);
     return source;

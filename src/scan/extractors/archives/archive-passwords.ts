@@ -38,33 +38,44 @@ function lockOf(
   return { isHeader, isTooSlow: !(rounds <= passwordLimits.rounds), cost: rounds / roundsPerCost, mayOpen };
 }
 
-/** Tries `words` until one opens the archive. */
+/** How trying has ended: with the password of the archive, or with those of some of its files. */
+export interface Tried {
+  readonly opened: { readonly result: SevenZipResult; readonly password: string } | undefined;
+  readonly partly: readonly SevenZipResult[];
+}
+
+/** Tries `words` until one opens the archive. `lockedFiles` is how many files are locked without any. */
 export function tryPasswords(
   words: readonly string[],
   lock: ArchiveLock | undefined,
+  lockedFiles: number,
   budget: Budget,
   open: (password: string) => { readonly result: SevenZipResult; readonly isOpen: boolean },
-): { readonly result: SevenZipResult; readonly password: string } | undefined {
+): Tried {
   const { passwords } = budget;
+  const partly: SevenZipResult[] = [];
   const isOver = budget.timer(passwordLimits.timeMs);
   for (const password of passwords.inOrder(words)) {
-    if (isOver()) return undefined;
+    if (isOver()) break;
     if (lock !== undefined) {
-      if (!passwords.take(lock.cost)) return undefined;
+      if (!passwords.take(lock.cost)) break;
       if (!lock.mayOpen(password)) continue;
     }
-    if (!passwords.take(passwordLimits.runCost)) return undefined;
+    if (!passwords.take(passwordLimits.runCost)) break;
     const { result, isOpen } = open(password);
     if (isOpen) {
       passwords.remember(password);
-      return { result, password };
+      return { opened: { result, password }, partly: [] };
     }
+    if (result.isOpened && result.lockedFiles < lockedFiles && partly.length < MAX_PARTLY) partly.push(result);
     // What was deciphered in vain has cost time too.
     const bytes = result.files.reduce((sum, file) => sum + file.bytes.length, 0);
     passwords.take(Math.floor(bytes / BYTES_PER_COST));
   }
-  return undefined;
+  return { opened: undefined, partly };
 }
+
+const MAX_PARTLY = 4;
 
 /** Octets that 7-Zip deciphers in what a try costs one of. */
 const BYTES_PER_COST = 100_000;

@@ -1,6 +1,6 @@
 /** Opens the archives, streams and disk images that only 7-Zip reads: at the start of the content, and behind other
  *  octets as in self-extracting programs. */
-import { archiveLimits } from "../../../core/limits.ts";
+import { archiveLimits, passwordLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
@@ -70,23 +70,36 @@ class ForeignArchive {
       this.#sink.reason("encrypted", `${this.#found.label}: opening it takes too long`);
       return;
     }
-    const first = this.#lock?.isHeader === true ? undefined : this.#run(this.#budget.passwords.found[0] ?? "");
+    const first = this.#lock?.isHeader === true ? undefined : this.#run("");
     if (first === undefined || this.#isEncrypted(first)) this.#openEncrypted(first);
-    else this.#take(first);
+    else if (this.#lock === undefined) this.#take(first);
+    else this.#openUnproven();
+  }
+
+  /** It takes any password without complaint, having no checksums: nobody can tell which is right, so what the likeliest
+   *  ones give is looked at. */
+  #openUnproven(): void {
+    this.#sink.reason("encrypted", this.#found.label);
+    for (const password of this.#sink.passwords().slice(0, UNPROVEN_WORDS)) {
+      if (!this.#budget.passwords.take(passwordLimits.runCost) || !this.#budget.takeRun()) return;
+      this.#take(this.#run(password));
+    }
   }
 
   #openEncrypted(first: SevenZipResult | undefined): void {
-    const opened = tryPasswords(this.#sink.passwords(), this.#lock, this.#budget, (password) => {
+    const open = (password: string): { result: SevenZipResult; isOpen: boolean } => {
       const result = this.#run(password);
       return { result, isOpen: result.isOpened && !this.#isEncrypted(result) };
-    });
+    };
+    const lockedFiles = first?.lockedFiles ?? 0;
+    const { opened, partly } = tryPasswords(this.#sink.passwords(), this.#lock, lockedFiles, this.#budget, open);
     if (opened !== undefined) {
       reportOpened(this.#found.label, opened.password, opened.result.files, this.#sink);
       this.#take(opened.result);
       return;
     }
     this.#sink.reason("encrypted", this.#found.label);
-    if (first !== undefined) this.#take(first);
+    for (const result of first === undefined ? partly : [first, ...partly]) this.#take(result);
   }
 
   #take(result: SevenZipResult): void {
@@ -140,5 +153,6 @@ class ForeignArchive {
   }
 }
 
+const UNPROVEN_WORDS = 4;
 const HEADER_FILES = 4;
 const MAX_HEADER_BYTES = 16 * 1024 * 1024;

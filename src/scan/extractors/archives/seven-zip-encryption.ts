@@ -45,24 +45,42 @@ function unpackHeader(
   return unpackLzma(Buffer.concat([coder.properties, size, folder.packed]));
 }
 
+/** Of all encrypted folders: their passwords may differ. */
 function encryptionOf({ folders }: SevenZipHeader, isHeader: boolean): SevenZipEncryption | undefined {
-  for (const folder of folders) {
-    const index = folder.coders.findIndex(({ method }) => method === AES);
-    const properties = folder.coders[index]?.properties;
-    if (properties === undefined || folder.packed.length < BLOCK_BYTES) continue;
-    const { power, salt, iv } = parseAes(properties);
-    const begins = beginningOf(folder, index);
-    return {
-      isHeader,
-      rounds: power === NO_HASH ? 1 : 2 ** power,
-      mayOpen: (password) => {
-        const key = deriveKey(password, salt, power);
-        const decipher = createDecipheriv("aes-256-cbc", key, iv).setAutoPadding(false);
-        return begins(decipher.update(folder.packed.subarray(0, BLOCK_BYTES))[0] ?? 0);
-      },
-    };
-  }
-  return undefined;
+  const locks = folders.flatMap(lockOf).slice(0, MAX_FOLDERS);
+  const [first] = locks;
+  if (first === undefined) return undefined;
+  // Another salt would take another key: that is left to 7-Zip.
+  const isMixed = locks.some(({ power, salt }) => power !== first.power || !salt.equals(first.salt));
+  return {
+    isHeader,
+    rounds: first.power === NO_HASH ? 1 : 2 ** first.power,
+    mayOpen: (password) => {
+      if (isMixed) return true;
+      const key = deriveKey(password, first.salt, first.power);
+      return locks.some((lock) => {
+        const decipher = createDecipheriv("aes-256-cbc", key, lock.iv).setAutoPadding(false);
+        return lock.begins(decipher.update(lock.start)[0] ?? 0);
+      });
+    },
+  };
+}
+
+interface FolderLock {
+  readonly power: number;
+  readonly salt: Buffer;
+  readonly iv: Buffer;
+  readonly start: Buffer;
+  /** Whether what follows can begin with the octet. */
+  readonly begins: (octet: number) => boolean;
+}
+
+function lockOf(folder: SevenZipFolder): FolderLock[] {
+  const index = folder.coders.findIndex(({ method }) => method === AES);
+  const properties = folder.coders[index]?.properties;
+  if (properties === undefined || folder.packed.length < BLOCK_BYTES) return [];
+  const start = folder.packed.subarray(0, BLOCK_BYTES);
+  return [{ ...parseAes(properties), start, begins: beginningOf(folder, index) }];
 }
 
 /** What the first octet below the encryption can be, by the coder that takes it. */
@@ -117,6 +135,7 @@ function deriveKey(password: string, salt: Buffer, power: number): Buffer {
   return digest.digest();
 }
 
+const MAX_FOLDERS = 16;
 const AES = "06f10701";
 const LZMA = "030101";
 const LZMA2 = "21";

@@ -6,6 +6,8 @@ export interface SevenZipMessages {
   readonly isOpened: boolean;
   /** A password was missing or wrong, for the archive or for a file in it. */
   readonly isEncrypted: boolean;
+  /** Files that it was wrong for. */
+  readonly lockedFiles: number;
   /** Files whose octets were there and could not be decoded. */
   readonly damaged: readonly string[];
   /** It complained of nothing at all. */
@@ -23,11 +25,13 @@ export function readMessages(text: string, sought: readonly string[]): SevenZipM
   const missing = new Set(sought.filter((name) => !name.startsWith("/etc/")));
   let isOpened = false;
   let isEncrypted = false;
+  let lockedFiles = 0;
   let isWhole = true;
   for (const line of text.split("\n")) {
     if (line.startsWith("Type = ")) isOpened = true;
     if (/^(?:ERROR|WARNING)/.test(line)) isWhole = false;
     if (/wrong password|encrypted archive/i.test(line)) isEncrypted = true;
+    if (/^ERROR: .*wrong password/i.test(line)) lockedFiles += 1;
     const [, problem = "", name = ""] = /^(?:ERROR: )?([^:]*?) : (.*)$/.exec(line) ?? [];
     if (/^Data Error$|^Unavailable data$/.test(problem)) damaged.add(name);
     else if (problem === "Unsupported Method") unsupported.add(name);
@@ -36,6 +40,7 @@ export function readMessages(text: string, sought: readonly string[]): SevenZipM
   return {
     isOpened,
     isEncrypted,
+    lockedFiles,
     isWhole,
     damaged: [...damaged],
     unsupported: [...unsupported],

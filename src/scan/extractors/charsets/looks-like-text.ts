@@ -1,6 +1,16 @@
 /** Tells text in any charset that is compatible with ASCII from binary content, by a few samples. */
 
+/** Asked for by many extractors of the same content, and so remembered as long as that lives. */
 export function looksLikeText(bytes: Buffer): boolean {
+  let isText = known.get(bytes);
+  if (isText === undefined) {
+    isText = hasFewControls(bytes);
+    known.set(bytes, isText);
+  }
+  return isText;
+}
+
+function hasFewControls(bytes: Buffer): boolean {
   const middle = (bytes.length - SAMPLE_BYTES) >>> 1;
   let controls = 0;
   for (const start of bytes.length <= SAMPLE_BYTES * 3 ? [0] : [0, middle, bytes.length - SAMPLE_BYTES]) {
@@ -13,6 +23,7 @@ export function looksLikeText(bytes: Buffer): boolean {
   return controls * MAX_SHARE <= Math.min(bytes.length, SAMPLE_BYTES * 3);
 }
 
+const known = new WeakMap<Buffer, boolean>();
 const SAMPLE_BYTES = 256;
 const MAX_SHARE = 50;
 const IS_CONTROL = new Uint8Array(256);

@@ -1,9 +1,10 @@
 /** UTF-8 with ASCII in more octets than it needs (forbidden since RFC 3629): readers that decode it all the same see
  *  text that is not in the octets. */
+import { isUtf8 } from "node:buffer";
 
 /** Whether `text` is UTF-8 but for such forms. */
 export function hasOverlongUtf8(text: Buffer): boolean {
-  return LEADS.some((lead) => text.indexOf(lead) >= 0) && decodeOverlongUtf8(text).length > 0;
+  return !isUtf8(text) && LEADS.some((lead) => text.indexOf(lead) >= 0) && decodeOverlongUtf8(text).length > 0;
 }
 
 /** The text with such forms decoded; nothing when there are none, or other octets that are no UTF-8. */

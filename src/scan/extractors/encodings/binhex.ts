@@ -1,5 +1,5 @@
 /** BinHex 4.0 (RFC 1741): Macintosh files as text, with both their forks. */
-import { LF, latin1, SPACE } from "../../../core/bytes.ts";
+import { CR, LF, latin1, SPACE } from "../../../core/bytes.ts";
 import { mimeLimits } from "../../../core/limits.ts";
 
 export interface BinhexPiece {
@@ -14,11 +14,12 @@ export interface MacintoshFile {
   readonly forks: readonly Buffer[];
 }
 
-export function mayHoldBinhex(text: Buffer): boolean {
-  return starts(text).next().done !== true;
+/** Whether the line at `start` begins with a colon and digits. */
+export function startsBinhexLine(text: Buffer, start: number): boolean {
+  return text[start] === COLON && hasDigits(text, start + 1);
 }
 
-/** The pieces in `text`: digits between colons, on lines of their own or under the line that says what they are. */
+/** The pieces in `text`: digits between colons, on lines of their own. */
 export function* findBinhex(text: Buffer): Generator<BinhexPiece, undefined> {
   let end = 0;
   for (const colon of starts(text)) {
@@ -76,16 +77,11 @@ export function readMacintoshFile(bytes: Buffer): MacintoshFile {
   return { name, forks: forks.filter((fork) => fork.length > 0) };
 }
 
-/** The colons that begin a line and have digits after them, and those after the words that begin a BinHex file, which
- *  may have no line ends that are known here. */
+/** The colons that begin a line and have digits after them. */
 function* starts(text: Buffer): Generator<number, undefined> {
-  if (text[0] === COLON && hasDigits(text, 1)) yield 0;
-  for (let line = text.indexOf(LINE_START); line >= 0; line = text.indexOf(LINE_START, line + 1)) {
-    if (hasDigits(text, line + 2)) yield line + 1;
-  }
-  for (let words = text.indexOf(WORDS); words >= 0; words = text.indexOf(WORDS, words + 1)) {
-    const colon = text.subarray(words, words + MAX_HEADER_BYTES).indexOf(COLON);
-    if (colon >= 0 && text[words + colon - 1] !== LF && hasDigits(text, words + colon + 1)) yield words + colon;
+  for (let colon = text.indexOf(COLON); colon >= 0; colon = text.indexOf(COLON, colon + 1)) {
+    const before = text[colon - 1];
+    if ((before === undefined || before === LF || before === CR) && hasDigits(text, colon + 1)) yield colon;
   }
   return undefined;
 }
@@ -144,9 +140,6 @@ for (const [value, digit] of [..."!\"#$%&'()*+,-012345689@ABCDEFGHIJKLMNPQRSTUVX
 }
 const COLON = 0x3a;
 const QUOTE = 0x3e;
-const LINE_START = Buffer.from("\n:", "latin1");
-const WORDS = Buffer.from("BinHex", "latin1");
-const MAX_HEADER_BYTES = 256;
 const RUN = 0x90;
 const CHECKSUM_BYTES = 2;
 /** Programs fill up to whole groups of digits and lines. */

@@ -7,8 +7,9 @@ export interface HexDump {
   readonly end: number;
 }
 
-export function mayHoldHexDump(text: Buffer): boolean {
-  return text.indexOf(SECOND_LINE) >= 0;
+/** Whether the line at `start` is one of a dump. */
+export function startsHexDumpLine(text: Buffer, start: number): boolean {
+  return LINE.test(latin1(text, start, contentEnd(text, start, start + MAX_LINE_BYTES)));
 }
 
 /** The next dump that begins at or after `from`. */

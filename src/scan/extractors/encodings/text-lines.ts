@@ -34,6 +34,13 @@ export function afterMarks(text: Buffer, start: number, marks: string): number {
   return start;
 }
 
+/** After the marks of a quotation at the start of a line. */
+export function afterAnyMarks(text: Buffer, start: number): number {
+  let position = start;
+  while (position - start < MAX_MARKS && isMark(text[position])) position += 1;
+  return position;
+}
+
 function isMark(byte: number | undefined): boolean {
   return byte === QUOTE || byte === SPACE || byte === TAB || byte === BAR;
 }

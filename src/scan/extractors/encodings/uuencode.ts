@@ -2,16 +2,23 @@
  *  `begin` and `end` lines. */
 import { CR, LF, latin1, SPACE, TAB } from "../../../core/bytes.ts";
 import { mimeLimits } from "../../../core/limits.ts";
-import { afterLineEnd, afterMarks, contentEnd, quoteMarks } from "./text-lines.ts";
+import { afterAnyMarks, afterLineEnd, afterMarks, contentEnd, quoteMarks } from "./text-lines.ts";
 
 export interface UuencodedFile {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** Whether `text` may hold a piece. */
-export function mayHoldUuencode(text: Buffer): boolean {
-  return PIECE_STARTS.some((starts) => starts(text).next().done !== true);
+/** Whether the line at `start` begins a piece, with a `begin` line or without. */
+export function startsUuencodeLine(text: Buffer, start: number): boolean {
+  if (text[start] === FULL_LINE_UUENCODE) return isFullLine(text, start, UUENCODE);
+  if (text[start] === FULL_LINE_XXENCODE) return isFullLine(text, start, XXENCODE);
+  const begin = afterAnyMarks(text, start);
+  return (
+    text[begin] === BEGIN[0] &&
+    isBlank(text[begin + BEGIN.length]) &&
+    text.subarray(begin, begin + BEGIN.length).equals(BEGIN)
+  );
 }
 
 /** Every piece in `text` that decodes to something. A missing `end` ends nothing: lines are taken as long as they fit.
@@ -59,8 +66,7 @@ function earliest(starts: readonly (PieceStart | undefined)[]): PieceStart | und
 /** The lines that begin a piece: `begin 644 name`; some programs leave the mode out, and readers let them. */
 function* beginLines(text: Buffer): Generator<PieceStart, undefined> {
   for (let start = text.indexOf(BEGIN); start >= 0; start = text.indexOf(BEGIN, start + BEGIN.length)) {
-    const blank = text[start + BEGIN.length];
-    const marks = blank === SPACE || blank === TAB ? quoteMarks(text, start) : undefined;
+    const marks = isBlank(text[start + BEGIN.length]) ? quoteMarks(text, start) : undefined;
     if (marks === undefined) continue;
     const headerEnd = contentEnd(text, start, start + MAX_HEADER_BYTES);
     const header = latin1(text, start + BEGIN.length, headerEnd).trim();
@@ -68,6 +74,10 @@ function* beginLines(text: Buffer): Generator<PieceStart, undefined> {
     yield { start, name, dataStart: afterLineEnd(text, contentEnd(text, headerEnd)), marks };
   }
   return undefined;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
 }
 
 /** The lines of 45 octets, as all programs write them: their first digit and their length agree, so that no `begin` is

@@ -27,7 +27,7 @@ export function decodeYencodedFiles(text: Buffer): { files: readonly YencodedFil
   return { files: joinParts(parts), isCut: false };
 }
 
-/** Looks for the two octets that are rare first: a long needle costs ten times as much. */
+/** Looks for three octets that are rare together first: a long needle costs ten times as much. */
 function nextBegin(text: Buffer, from: number): number {
   let found = text.indexOf(KEYWORD, from);
   while (found >= 0 && !text.subarray(found, found + BEGIN.length).equals(BEGIN)) {
@@ -114,7 +114,7 @@ function skipLineEnds(text: Buffer, start: number): number {
 }
 
 const EQUALS = 0x3d;
-const KEYWORD = Buffer.from("=y", "latin1");
+const KEYWORD = Buffer.from("=yb", "latin1");
 const BEGIN = Buffer.from("=ybegin ", "latin1");
 const PART = Buffer.from("=ypart ", "latin1");
 const END = Buffer.from("=yend", "latin1");

@@ -3,12 +3,13 @@
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { isScriptingClass } from "../ole/scripting-class.ts";
 import { hasDdeFields } from "../word/word-xml-fields.ts";
 import { handOnBinaryData } from "./binary-data.ts";
-import { readBasicModule, readOpenDocument } from "./open-document.ts";
+import { readBasicModule, readManifest, readOpenDocument } from "./open-document.ts";
 import { readRelationships } from "./relationships.ts";
 import { readExternalLink, readMacroSheet } from "./spreadsheet-xml.ts";
-import { readTags } from "./xml-tags.ts";
+import { findTags, readTags } from "./xml-tags.ts";
 import { beginsAsXml, xmlText } from "./xml-text.ts";
 
 export const officeXmlExtractor: Extractor = {
@@ -53,6 +54,15 @@ const readWhole: PartReader = (text, sink, budget) => {
   handOnBinaryData(text, sink, budget);
 };
 
+/** A control, by its class. */
+const readControl: PartReader = (text, sink) => {
+  for (const { attributes } of findTags(text, "ocx")) {
+    if (isScriptingClass((attributes.get("classid") ?? "").replaceAll(/[{}]/g, ""))) {
+      sink.heuristic("embedded-executable");
+    }
+  }
+};
+
 const READERS: ReadonlyMap<string, PartReader> = new Map<string, PartReader>([
   ["Relationships", readRelationships],
   ["document", readDocument],
@@ -70,6 +80,8 @@ const READERS: ReadonlyMap<string, PartReader> = new Map<string, PartReader>([
   ["document-content", readOpenDocument],
   ["document-styles", readOpenDocument],
   ["module", readBasicModule],
+  ["manifest", readManifest],
+  ["ocx", readControl],
 ]);
 const MIN_BYTES = 32;
 const HEAD_BYTES = 16 * 1024;

@@ -25,6 +25,11 @@ export function readBasicModule(text: string, sink: ExtractorSink, budget: Budge
   }
 }
 
+/** The list of a package's parts: of encrypted ones nothing else tells that they are. */
+export function readManifest(text: string, sink: ExtractorSink): void {
+  if (!findTags(text, "encryption-data").next().done) sink.reason("encrypted", "OpenDocument file");
+}
+
 function readSource(source: string, sink: ExtractorSink, budget: Budget): void {
   if (source.trim() === "") return;
   sink.entry("macro", fromLatin1(source));

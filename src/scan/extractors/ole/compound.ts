@@ -17,10 +17,7 @@ export const compoundExtractor: Extractor = {
   matches: ({ bytes }) => magicPosition(bytes) >= 0,
   extract({ bytes }, sink, budget) {
     const contents = new CompoundContents(bytes.subarray(magicPosition(bytes)), sink, budget);
-    if (contents.storages.length === 0) {
-      sink.reason("damaged", "compound file without a directory");
-      return;
-    }
+    // Without a directory nobody opens the file; its octets are looked at as they stand.
     const done = new Set<CompoundEntry>();
     for (const storage of contents.storages) {
       for (const read of STORAGE_READERS) {

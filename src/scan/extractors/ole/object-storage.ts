@@ -5,10 +5,12 @@ import type { CompoundContents, Storage } from "./compound-contents.ts";
 import type { CompoundEntry } from "./compound-directory.ts";
 import { isEquationClass, isHostileEquation } from "./equation.ts";
 import { isDangerousPackage, nativeData, readPackage } from "./package-object.ts";
+import { isScriptingClass } from "./scripting-class.ts";
 
 /** Looks at the streams that an object has; the result are those whose octets were handed on. */
 export function readObjectStorage(storage: Storage, contents: CompoundContents): CompoundEntry[] {
   const { sink } = contents;
+  if (isScriptingClass(storage.classId)) sink.heuristic("embedded-executable");
   const isEquation = isEquationClass(storage.classId);
   const equation = storage.streams.get("equation native");
   if (equation !== undefined && isAttack(equation, contents)) sink.heuristic("equation-editor");

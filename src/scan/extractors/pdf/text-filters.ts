@@ -49,7 +49,8 @@ function writeLastGroup(out: Buffer, start: number, group: number, count: number
 }
 
 export function decodeRunLength(input: Buffer, maxBytes: number): Decoded {
-  const total = Math.min(maxBytes, runLengthBytes(input));
+  const wholeBytes = runLengthBytes(input);
+  const total = Math.min(maxBytes, wholeBytes);
   const out = Buffer.allocUnsafe(total);
   let written = 0;
   let position = 0;
@@ -67,9 +68,8 @@ export function decodeRunLength(input: Buffer, maxBytes: number): Decoded {
       position = next + 1;
     }
   }
-  const hasEnded = input[position] === END_OF_RUNS;
-  const isCapped = position < input.length && !hasEnded;
-  return { bytes: out.subarray(0, written), hasEnded, ...(isCapped ? { problem: "limit-bytes" } : {}) };
+  if (total < wholeBytes) return { bytes: out.subarray(0, written), hasEnded: false, problem: "limit-bytes" };
+  return { bytes: out.subarray(0, written), hasEnded: input[position] === END_OF_RUNS };
 }
 
 function runLengthBytes(input: Buffer): number {

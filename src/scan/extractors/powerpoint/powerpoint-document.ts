@@ -4,12 +4,21 @@ import { scanLimits } from "../../../core/limits.ts";
 import { inflateRaw } from "../inflate.ts";
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import { COMPOUND_MAGIC } from "../ole/compound-file.ts";
+import { decryptPresentation } from "./presentation-encryption.ts";
 
 /** Hands on the objects in a presentation; the streams themselves remain. */
 export function readPowerPoint(storage: Storage, contents: CompoundContents): [] {
   const user = contents.read(storage.streams.get("current user"));
-  if (user.length >= 16 && user.readUInt32LE(12) === ENCRYPTED_TOKEN) contents.sink.reason("encrypted", "presentation");
-  const stream = contents.read(storage.streams.get("powerpoint document"));
+  let stream = contents.read(storage.streams.get("powerpoint document"));
+  if (user.length >= 20 && user.readUInt32LE(12) === ENCRYPTED_TOKEN) {
+    const { sink, budget } = contents;
+    const plain = decryptPresentation(user, stream, sink, budget);
+    if (plain === undefined) sink.reason("encrypted", "presentation");
+    else {
+      sink.entry("PowerPoint Document", plain);
+      stream = plain;
+    }
+  }
   let found = stream.indexOf(OBJECT_TYPE, 2);
   while (found >= 0) {
     if (!readObject(stream, found - 2, contents)) break;

@@ -4,12 +4,12 @@ import { describe, expect, test } from "vitest";
 import { scanLimits } from "../../../../src/core/limits.ts";
 import type { Origin } from "../../../../src/scan/engine.ts";
 import { EICAR_LITERAL, EICAR_NAME } from "../../../../src/scan/engines/signatures/eicar.ts";
-import { loadHashLists } from "../../../../src/scan/engines/signatures/hash-list.ts";
 import { createSignatureEngine } from "../../../../src/scan/engines/signatures/signature-engine.ts";
 import { createScanner } from "../../../../src/scan/scanner.ts";
 import { buildZip } from "../../../support/build-zip.ts";
 import { eicar } from "../../../support/eicar.ts";
 import { attachmentMail, nestedMail } from "../../../support/sample-mail.ts";
+import { compileTexts } from "../../../support/signatures.ts";
 
 describe("inspect()", () => {
   test("has the test file's octets and its usual name", () => {
@@ -56,9 +56,9 @@ describe("scan()", () => {
     ["the whole message", mail, "", []],
   ];
 
-  test.each(digests)("finds the digest of %s", (_name, bytes, part, path) => {
+  test.each(digests)("finds the digest of %s", async (_name, bytes, part, path) => {
     const line = `${createHash("sha256").update(bytes).digest("hex")}:${bytes.length}:Listed`;
-    const { signatures } = loadHashLists([{ path: "list.hsb", bytes: Buffer.from(line) }]);
+    const signatures = await compileTexts({ "list.hsb": line });
     const scanner = createScanner({
       engines: [createSignatureEngine(signatures)],
       options: scanLimits,

@@ -26,6 +26,7 @@ const START: ServiceStart = {
   passwordFile: "/etc/example/passwords",
   remembersParts: true,
   cacheDirectory: "/var/cache/example",
+  lastGood: "ab",
 };
 
 test("parseStart() gives back what encodeStart() was given", () => {
