@@ -10,7 +10,12 @@ export interface Measured {
 }
 
 /** Rejects when the command ends with anything but 0. */
-export async function measure(cores: string, command: string, args: readonly string[], env: NodeJS.ProcessEnv): Promise<Measured> {
+export async function measure(
+  cores: string,
+  command: string,
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+): Promise<Measured> {
   const before = childSeconds();
   const started = performance.now();
   const child = spawn("taskset", ["-c", cores, command, ...args], { stdio: ["ignore", "ignore", "pipe"], env });
@@ -41,7 +46,9 @@ function childSeconds(): number {
 function samplePeaks(root: number | undefined, peaks: Map<number, number>): void {
   if (root === undefined) return;
   const tree = new Set([root]);
-  const processes = readdirSync("/proc").filter((name) => /^\d+$/.test(name)).map(Number);
+  const processes = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
   for (const pid of processes.sort((left, right) => left - right)) {
     try {
       const status = readFileSync(`/proc/${pid}/status`, "latin1");

@@ -22,7 +22,8 @@ export function writeAttachmentMails(directory: string, bytes: number): void {
 export function writeTextMails(directory: string, count: number): void {
   mkdirSync(directory, { recursive: true });
   const random = new Random(2);
-  for (let index = 0; index < count; index += 1) writeFileSync(join(directory, `${index}.eml`), textMail(index, random));
+  for (let index = 0; index < count; index += 1)
+    writeFileSync(join(directory, `${index}.eml`), textMail(index, random));
 }
 
 /** A message of about `bytes` octets: some text, and an attachment. */

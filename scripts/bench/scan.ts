@@ -8,7 +8,13 @@ import { defaultSettings } from "../../src/config/defaults.ts";
 import { startScanService } from "../../src/scan/service-client.ts";
 import { median } from "./figures.ts";
 import { type Measured, measure } from "./scan-command.ts";
-import { sampleMessage, type SignatureCounts, writeAttachmentMails, writeSignatures, writeTextMails } from "./scan-samples.ts";
+import {
+  type SignatureCounts,
+  sampleMessage,
+  writeAttachmentMails,
+  writeSignatures,
+  writeTextMails,
+} from "./scan-samples.ts";
 
 const root = new URL("../../", import.meta.url).pathname;
 const { values } = parseArgs({
@@ -24,7 +30,12 @@ const { values } = parseArgs({
 
 const rounds = Number(values.rounds);
 const work = mkdtempSync(join(tmpdir(), "mailward-bench-"));
-const environment = { PATH: process.env.PATH, HOME: work, XDG_CACHE_HOME: join(work, "cache"), XDG_CONFIG_HOME: join(work, "config") };
+const environment = {
+  PATH: process.env.PATH,
+  HOME: work,
+  XDG_CACHE_HOME: join(work, "cache"),
+  XDG_CONFIG_HOME: join(work, "config"),
+};
 try {
   const attachments = join(work, "attachments");
   const texts = join(work, "texts");
@@ -33,7 +44,10 @@ try {
   for (const counts of values.signatures.split(",").map(parseCounts)) {
     const database = writeSignatures(join(work, "db"), counts);
     title(`${counts.literals} literals, ${counts.hashes} hashes`);
-    for (const [name, mail] of [["attachments", attachments], ["texts", texts]] as const) {
+    for (const [name, mail] of [
+      ["attachments", attachments],
+      ["texts", texts],
+    ] as const) {
       if (values.only === undefined || values.only === name) await compare(name, mail, database);
     }
     if (values.only === undefined) await measureWarm(database);
@@ -46,7 +60,15 @@ try {
 /** In turn, so that what else the machine does meets all of them. */
 async function compare(name: string, mail: string, database: string): Promise<void> {
   const bytes = readdirSync(mail).reduce((sum, file) => sum + statSync(join(mail, file)).size, 0);
-  const ours = (threads: number): string[] => ["scan", "--no-cache", "--config", config, `--threads=${threads}`, "--quiet", mail];
+  const ours = (threads: number): string[] => [
+    "scan",
+    "--no-cache",
+    "--config",
+    config,
+    `--threads=${threads}`,
+    "--quiet",
+    mail,
+  ];
   const config = join(work, "config.jsonc");
   writeFileSync(config, JSON.stringify({ signatures: { files: [database] } }));
   const runs: Record<string, () => Promise<Measured>> = {
@@ -54,7 +76,7 @@ async function compare(name: string, mail: string, database: string): Promise<vo
     mailward: () => measure("0", values.mailward, ours(1), environment),
     "mailward, two cores": () => measure("0,1", values.mailward, ours(2), environment),
   };
-  const results = new Map(Object.keys(runs).map((run) => [run, new Array<Measured>()]));
+  const results = new Map(Object.keys(runs).map((run) => [run, [] as Measured[]]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [run, start] of Object.entries(runs)) results.get(run)?.push(await start());
   }
@@ -89,7 +111,12 @@ async function measureWarm(database: string): Promise<void> {
     const times: number[] = [];
     for (let run = 0; run < WARM_RUNS; run += 1) {
       const started = performance.now();
-      await service.judge({ bytes: message.length, chunks: async function* () { yield message; } });
+      await service.judge({
+        bytes: message.length,
+        chunks: async function* () {
+          yield message;
+        },
+      });
       if (run >= WARM_RUNS / 4) times.push(performance.now() - started);
     }
     print(`one message of ${message.length} octets, service running: ${median(times).toFixed(3)} ms`);

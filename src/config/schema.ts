@@ -200,7 +200,8 @@ export const KEYS = {
     max: 600_000,
   }),
   "clamd.address": optionalText({
-    description: "A running clamd that scans too: the path of its socket, or host:port.",
+    description:
+      "A running clamd that scans too: the path of its socket, or host:port. The scan service must be allowed to use the socket; started by root it runs as nobody (LocalSocketMode 666).",
     accepts: "the path of a socket or host:port, such as /run/clamav/clamd.ctl, or null for none",
     read: readSocketAddress,
   }),

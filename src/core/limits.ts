@@ -147,7 +147,7 @@ export const mimeLimits = {
   /** Entities that only unusual readings show, of a message and those inside it. */
   irregularEntities: 1_000,
   /** Octets of their headers: without a blank line each goes on to the end. */
-  irregularHeaderBytes: 32 * MIB,
+  irregularHeaderBytes: 4 * MIB,
   /** Remarks on what a message is ambiguous about. */
   ambiguities: 32,
   /** Octets looked at in all readings together, as a multiple of the message. */

@@ -6,7 +6,7 @@ export const AMBIGUITIES = {
   "duplicate-type": "Content-Type is given more than once, differently",
   "duplicate-encoding": "Content-Transfer-Encoding is given more than once, differently",
   type: "some programs see another content type",
-  encoding: "the transfer encoding is unknown or malformed",
+  encoding: "the transfer encoding is not a standard one, or malformed",
   boundary: "some programs take another boundary, or none",
   delimiter: "a line is a delimiter to some programs only",
   "late-part": "parts follow the closing delimiter",
@@ -14,7 +14,7 @@ export const AMBIGUITIES = {
   "header-end": "some programs end the header at another line",
   "encoded-structure": "some programs decode a message or its parts, others do not",
   base64: "base64 holds what some programs skip and others decode or stop at",
-  "quoted-printable": "quoted-printable holds what only some programs take for an escape",
+  "quoted-printable": "quoted-printable holds what only some programs take for an escape or a line break",
   "file-name": "some programs see another file type in the name",
 } as const;
 

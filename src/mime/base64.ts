@@ -7,7 +7,8 @@ export interface Base64Readings {
   readonly readings: readonly Buffer[];
   /** The octets are nothing but one base64 stream, so that they hold nothing that another decoder would see. */
   readonly isPlain: boolean;
-  /** Readers see different content: there are characters that are none of base64, or more after the padding. */
+  /** Readers see different content: there are characters that are none of base64, there is more after the padding, or
+   *  padding is missing. */
   readonly isAmbiguous: boolean;
 }
 
@@ -16,9 +17,9 @@ export function decodeBase64(text: Buffer): Base64Readings {
   const decoded = Buffer.allocUnsafe(Math.ceil((text.length * 3) / 4) + 3);
   const uniform = decodeUniformLines(text, decoded);
   const rest = decodeLoosely(text, uniform.consumed, decoded, uniform.written, "restart");
-  const readings = [decoded.subarray(0, rest.written)];
+  const readings: Buffer[] = [decoded.subarray(0, rest.written)];
   const isPlain = rest.foreign === 0 && rest.inner === 0;
-  const isAmbiguous = rest.strange > 0 || rest.inner > 0;
+  const isAmbiguous = rest.strange > 0 || rest.inner > 0 || rest.isUnfinished;
   if (isPlain && !rest.hasOddLines) return { readings, isPlain, isAmbiguous };
   const add = (reading: Buffer): void => {
     if (!readings.some((known) => known.equals(reading))) readings.push(reading);
@@ -59,6 +60,8 @@ interface Loose {
   readonly inner: number;
   /** A line before the last has digits that are no whole number of quanta. */
   readonly hasOddLines: boolean;
+  /** The last quantum is broken off. */
+  readonly isUnfinished: boolean;
   /** Octets in the output before what followed the first padding, and before the first strange character; -1 when there
    *  was none. */
   readonly writtenAtPadding: number;
@@ -135,7 +138,8 @@ function decodeLoosely(text: Buffer, start: number, decoded: Buffer, offset: num
   marks.close();
   const { foreign, strange, urlSafe, inner, hasOddLines } = marks;
   written = flush(decoded, written, bits, digits);
-  return { written, foreign, strange, urlSafe, inner, hasOddLines, writtenAtPadding, writtenAtStrange };
+  const isUnfinished = digits > 0;
+  return { written, foreign, strange, urlSafe, inner, hasOddLines, isUnfinished, writtenAtPadding, writtenAtStrange };
 }
 
 /** What stands between the digits. */

@@ -19,7 +19,7 @@ export function findEarlyBodies(bytes: Buffer, start: number, end: number): Earl
   while (position < end) {
     const lineEnd = endOfLine(bytes, position, end);
     note(firsts, lineKind(bytes, position, lineEnd, position === start), position);
-    noteReturns(firsts, bytes, position, lineEnd);
+    noteReturns(firsts, bytes, position, lineEnd, end);
     position = lineEnd;
   }
   const certain = firsts.get("stray");
@@ -60,9 +60,18 @@ function lineKind(bytes: Buffer, start: number, end: number, isFirst: boolean): 
 }
 
 /** Lines that bare CRs make of one line. */
-function noteReturns(firsts: Map<LineKind, number>, bytes: Buffer, start: number, end: number): void {
+function noteReturns(
+  firsts: Map<LineKind, number>,
+  bytes: Buffer,
+  start: number,
+  end: number,
+  headerEnd: number,
+): void {
   let contentEnd = end;
   while (contentEnd > start && isLineEnd(bytes[contentEnd - 1])) contentEnd -= 1;
+  // Two line ends, and so a blank line.
+  const isDoubled = bytes[contentEnd] === CR && bytes[contentEnd + 1] === CR;
+  if (isDoubled && contentEnd + 2 < end && end < headerEnd) note(firsts, "return", end);
   let found = bytes.subarray(start, contentEnd).indexOf(CR);
   let position = start;
   while (found >= 0 && !firsts.has("return")) {

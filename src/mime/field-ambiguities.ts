@@ -1,4 +1,5 @@
 /** What readers disagree on in the MIME fields of one header. Sloppy fields that all of them read alike are none. */
+import { latin1 } from "../core/bytes.ts";
 import type { AmbiguityCode } from "./ambiguity.ts";
 import type { ContentFields } from "./content-fields.ts";
 import { isMessageType } from "./entity.ts";
@@ -11,7 +12,7 @@ export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentF
   const note = (code: AmbiguityCode, isSo: boolean): void => {
     if (isSo) codes.push(code);
   };
-  note("header-end", header.earlyBodies.length > 0);
+  note("header-end", header.earlyBodies.length > 0 || !hasPlainEnd(header));
   if (header.fields.length === 0) return codes;
   const texts = (name: string): string[] =>
     header.fields.filter((field) => field.isRegular && field.name === name).map((field) => fieldText(bytes, field));
@@ -26,12 +27,24 @@ export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentF
   return codes;
 }
 
+/** Whether a message begins with blank lines, which some readers take for the end of its header. */
+export function hasLateHeader(bytes: Buffer, header: Header, end: number): boolean {
+  if (header.blankStart !== header.start) return false;
+  const start = bytes.subarray(header.end, Math.min(end, header.end + PEEK_BYTES));
+  return /^\s*[!-9;-~]+:/.test(latin1(start));
+}
+
 /** Whether readers take something else, or nothing, for the boundary of a multipart with the Content-Type value `text`.
  *  `usual` is what orderly readers take. */
 export function hasAmbiguousBoundary(text: string, usual: readonly string[]): boolean {
   if (usual.length !== 1) return true;
   const parameters = parseStructuredValue(text).parameters.filter(({ name }) => name.includes("boundary"));
   return parameters.length !== 1 || !parameters.every(isPlainBoundary);
+}
+
+/** Whether the blank line is one to everybody: with more CRs than one it is not. */
+function hasPlainEnd({ blankStart, end }: Header): boolean {
+  return end - blankStart <= 2;
 }
 
 /** A field that matters, and that some readers do not take for one. */
@@ -65,6 +78,7 @@ function isPlainBoundary({ name, raw }: Parameter): boolean {
   return name === "boundary" && (QUOTED_BOUNDARY.test(raw) || BARE_BOUNDARY.test(raw)) && !raw.includes("=?");
 }
 
+const PEEK_BYTES = 200;
 const DECISIVE: ReadonlySet<string> = new Set(["content-type", "content-transfer-encoding"]);
 const QUOTED_BOUNDARY = /^"[!#-[\]-~](?:[ !#-[\]-~]{0,68}[!#-[\]-~])?"$/;
 /** Signs that need quotes and often stand without are read alike by all. */

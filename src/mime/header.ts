@@ -72,12 +72,11 @@ function readFields(bytes: Buffer, start: number, end: number): KeptFields {
   let carriageReturn = nextCarriageReturn(bytes, start, end);
   while (position < end) {
     const lineEnd = endOfLine(bytes, position, end);
-    const first = bytes[position];
-    if (first === SPACE || first === TAB) fields.add(readField(bytes, position, lineEnd, false));
+    if (isBlank(bytes[position])) fields.add(readField(bytes, position, lineEnd, false));
     else fields.add(readField(bytes, position, endOfField(bytes, lineEnd, end), true));
     while (carriageReturn < lineEnd) {
       if (carriageReturn >= position && !endsLine(bytes, carriageReturn, lineEnd)) {
-        fields.add(readField(bytes, carriageReturn, withoutLineEnd(bytes, carriageReturn, lineEnd), false));
+        fields.add(readField(bytes, carriageReturn, endOfReturnField(bytes, carriageReturn, lineEnd), false));
       }
       carriageReturn = nextCarriageReturn(bytes, carriageReturn + 1, end);
     }
@@ -151,7 +150,7 @@ function endOfLine(bytes: Buffer, position: number, end: number): number {
 /** After the folded lines that follow the line that ends at `lineEnd` (RFC 5322 §2.2.3). */
 function endOfField(bytes: Buffer, lineEnd: number, end: number): number {
   let position = lineEnd;
-  while (position < end && (bytes[position] === SPACE || bytes[position] === TAB)) {
+  while (position < end && isBlank(bytes[position])) {
     position = endOfLine(bytes, position, end);
   }
   return position;
@@ -169,10 +168,15 @@ function endsLine(bytes: Buffer, position: number, lineEnd: number): boolean {
   return mark === lineEnd;
 }
 
-function withoutLineEnd(bytes: Buffer, start: number, end: number): number {
-  let mark = end;
-  while (mark > start && (bytes[mark - 1] === LF || bytes[mark - 1] === CR)) mark -= 1;
+/** Where the field ends that begins at the CR `start`: at the next one that no blank follows, or at the line end. */
+function endOfReturnField(bytes: Buffer, start: number, lineEnd: number): number {
+  let mark = start + 1;
+  while (mark < lineEnd && bytes[mark] !== LF && (bytes[mark] !== CR || isBlank(bytes[mark + 1]))) mark += 1;
   return mark;
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === SPACE || byte === TAB;
 }
 
 const COLON = 0x3a;

@@ -17,13 +17,14 @@ function readingsOf(text: Buffer): Buffer[] {
   return second.equals(first.decoded) ? [first.decoded] : [first.decoded, second];
 }
 
-/** Whether readers see different content in it: an escape that only some of them recognize. What is plainly none stays
- *  as it is for nearly all. */
+/** Whether readers see different content in it: an escape or a soft line break that only some of them recognize. What is
+ *  plainly none stays as it is for nearly all. */
 export function hasAmbiguousEscapes(text: Buffer): boolean {
   for (let position = text.indexOf(EQUALS); position >= 0; position = text.indexOf(EQUALS, position + 1)) {
+    if (isPair(text, position)) return true;
     const lineEnd = softLineEnd(text, position + 1);
-    const isSplit = lineEnd > 0 && lineEnd < text.length && isOpenEscape(text, position);
-    if (isSplit || text[position + 1] === EQUALS) return true;
+    if (lineEnd === 0 || lineEnd === text.length) continue;
+    if (isOpenEscape(text, position) || !isPlainBreak(text, position + 1, lineEnd)) return true;
   }
   return false;
 }
@@ -86,10 +87,24 @@ function softLineEnd(text: Buffer, start: number): number {
   return text[position] === LF ? position + 1 : position;
 }
 
-/** Whether the "=" at `position` stands where the digits of an escape should. */
+/** Whether the "=" at `position` stands where the second digit of an escape should. */
 function isOpenEscape(text: Buffer, position: number): boolean {
-  const before = text[position - 1];
-  return before === EQUALS || (text[position - 2] === EQUALS && hexOctet(before, HEX_ZERO) >= 0);
+  return text[position - 2] === EQUALS && hexOctet(text[position - 1], HEX_ZERO) >= 0;
+}
+
+/** Whether it is the first of two; more of them are a line that is drawn. */
+function isPair(text: Buffer, position: number): boolean {
+  return text[position + 1] === EQUALS && text[position + 2] !== EQUALS && text[position - 1] !== EQUALS;
+}
+
+/** Spaces, tabs, and CRLF or LF. */
+function isPlainBreak(text: Buffer, start: number, end: number): boolean {
+  if (text[end - 1] !== LF) return false;
+  const contentEnd = text[end - 2] === CR ? end - 2 : end - 1;
+  for (let position = start; position < contentEnd; position += 1) {
+    if (text[position] !== SPACE && text[position] !== TAB) return false;
+  }
+  return true;
 }
 
 function isBlank(byte: number | undefined): boolean {

@@ -23,9 +23,10 @@ export function encodingReadings(texts: readonly string[]): TransferEncoding[] {
   return [...readings];
 }
 
-/** Whether every reader takes the value `text` for the same. */
+/** Whether every reader takes the value `text` for the same: many do not know uuencode. */
 export function isWellFormedEncoding(text: string): boolean {
-  return WELL_FORMED.has(text.toLowerCase());
+  const known = WELL_FORMED.get(text.toLowerCase());
+  return known !== undefined && known !== "uuencode";
 }
 
 /** As they are written in honest mail, also where no standard knows them; nobody decodes those. */

@@ -4,8 +4,8 @@ import type { Ambiguity, AmbiguityCode } from "./ambiguity.ts";
 import { type BoundaryReadings, boundaryReadings } from "./boundary-readings.ts";
 import { type ContentFields, readContentFields } from "./content-fields.ts";
 import { type Delimiter, DelimiterLines, delimiterReadings, type Range } from "./delimiter-lines.ts";
-import { type Entity, type EntityLimit, isMessageType, type MessageTree } from "./entity.ts";
-import { fieldAmbiguities, hasAmbiguousBoundary } from "./field-ambiguities.ts";
+import { type Entity, type EntityLimit, isMessageRoot, isMessageType, type MessageTree } from "./entity.ts";
+import { fieldAmbiguities, hasAmbiguousBoundary, hasLateHeader } from "./field-ambiguities.ts";
 import type { EarlyBody } from "./early-body.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
@@ -91,9 +91,15 @@ class Walk {
     if (!position.isRegular) this.#allowance.headerBytes -= header.end - header.start;
     const fields = readContentFields(this.#bytes, header);
     const entity = this.#add(header, range.end, fields, position);
-    for (const code of position.isRegular ? fieldAmbiguities(this.#bytes, header, fields) : []) this.#note(code, entity);
-    for (const earlyBody of header.earlyBodies) {
-      this.#later.push(() => this.#earlyBody(entity, earlyBody, position.defaultType));
+    if (!position.isRegular) return this.#withEarlyBodies(entity, position.defaultType);
+    for (const code of fieldAmbiguities(this.#bytes, header, fields)) this.#note(code, entity);
+    if (isMessageRoot(entity) && hasLateHeader(this.#bytes, header, range.end)) this.#note("header-end", entity);
+    return this.#withEarlyBodies(entity, position.defaultType);
+  }
+
+  #withEarlyBodies(entity: GrowingEntity, defaultType: string): GrowingEntity {
+    for (const earlyBody of entity.header.earlyBodies) {
+      this.#later.push(() => this.#earlyBody(entity, earlyBody, defaultType));
     }
     return entity;
   }

@@ -47,7 +47,7 @@ export function decodeBody({ encodings, fileName }: EncodedContent, body: Buffer
   if (encodings.includes("quoted-printable")) {
     if (origin === "text") origin = "quoted";
     const decoded = decodeQuotedPrintable(body);
-    if (decoded.length > 1 && hasAmbiguousEscapes(body)) ambiguities.push("quoted-printable");
+    if (hasAmbiguousEscapes(body)) ambiguities.push("quoted-printable");
     decoded.forEach(add);
   }
   if (encodings.includes("uuencode")) {

@@ -4,8 +4,9 @@ import type { DetectionKind } from "../core/model.ts";
 
 /** Where a piece comes from: a `message` as a whole; the `header` of an entity; `text` as it stands in the message;
  *  `quoted` text, whose quoted-printable decoding is a piece too; text that is plainly `encoded`, whose content is all
- *  in another piece; the `decoded` content of a part; an `entry` of a container. */
-export type Origin = "message" | "header" | "text" | "quoted" | "encoded" | "decoded" | "entry";
+ *  in another piece; the `decoded` content of a part; an `entry` of a container; what is `drawn` from a container and
+ *  never a file of its own: text of pages, fonts, pictures. */
+export type Origin = "message" | "header" | "text" | "quoted" | "encoded" | "decoded" | "entry" | "drawn";
 
 export interface Content {
   readonly bytes: Buffer;

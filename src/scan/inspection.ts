@@ -6,7 +6,7 @@ import type { ReasonCode, RemarkKind } from "../core/model.ts";
 import type { Entity } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
 import type { CollectedPieces } from "./collected-pieces.ts";
-import type { Content, Engine, EngineNotes, MessageEngine } from "./engine.ts";
+import type { Content, Engine, EngineNotes, MessageEngine, Origin } from "./engine.ts";
 import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
 import { identifyContent } from "./engines/heuristics/identify-content.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
@@ -69,7 +69,7 @@ export class Inspection {
       return;
     }
     for (const engine of this.#tools.engines) this.#ask(engine, content, place);
-    if (content.origin === "encoded" || content.origin === "header" || content.origin === "message") return;
+    if (NEVER_OPENED.has(content.origin)) return;
     this.#tools.collect?.(content, place);
     for (const extractor of this.#tools.extractors) this.#open(extractor, content, place);
   }
@@ -174,4 +174,6 @@ function isInPieces({ bytes }: Content, container: string): boolean {
   return container !== "ole" && bytes.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
 }
 
+/** Nobody takes a file out of them, or what is in them comes in other pieces. */
+const NEVER_OPENED: ReadonlySet<Origin> = new Set(["encoded", "header", "message", "drawn"]);
 const MAX_DETAIL_CHARACTERS = 300;

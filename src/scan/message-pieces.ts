@@ -14,23 +14,23 @@ export interface PieceVisitor {
   ambiguity(entity: Entity, code: AmbiguityCode): void;
 }
 
-/** Visits the entities that every reader sees first, so that what limits leave out are other readings. */
+/** Visits the entities that every reader sees first, then the message as readers see it who change its octets, then all
+ *  other readings: what limits leave out are the least likely ones (X-7). */
 export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, visitor: PieceVisitor): void {
   for (const { code, entity, detail } of tree.limits) visitor.reason(entity, code, detail);
   for (const { code, entity } of tree.ambiguities) visitor.ambiguity(entity, code);
-  for (const isRegular of [true, false]) {
-    for (const entity of tree.entities) {
-      if (entity.isRegular !== isRegular) continue;
-      if (!isRegular && !budget.takeView((entity.end - entity.header.start) * BYTES_PER_VIEW)) {
-        visitor.reason(entity, "limit-views", "too many readings");
-        continue;
-      }
-      visitEntity(bytes, entity, isRegular ? visitor : { ...visitor, ambiguity: () => {} });
-    }
+  for (const entity of tree.entities) {
+    if (entity.isRegular) visitEntity(bytes, entity, visitor);
   }
   for (const reading of wholeReadings(bytes, tree)) {
     if (budget.takeView(reading.length)) visitor.piece(tree.root, reading, "decoded", "");
     else visitor.reason(tree.root, "limit-views", "too many readings");
+  }
+  for (const entity of tree.entities) {
+    if (entity.isRegular) continue;
+    if (budget.takeView((entity.end - entity.header.start) * BYTES_PER_VIEW)) {
+      visitEntity(bytes, entity, { ...visitor, ambiguity: () => {} });
+    } else visitor.reason(entity, "limit-views", "too many readings");
   }
 }
 

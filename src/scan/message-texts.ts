@@ -54,13 +54,14 @@ function withoutInvisible(html: string): string {
   OPENING.lastIndex = 0;
   for (let found = OPENING.exec(lower); found !== null; found = OPENING.exec(lower)) {
     const closing = found[0] === "<!--" ? "-->" : `</${found[0].slice(1)}`;
-    const end = endless.has(closing) ? -1 : lower.indexOf(closing, OPENING.lastIndex);
+    const close = endless.has(closing) ? -1 : lower.indexOf(closing, OPENING.lastIndex);
+    const end = close < 0 ? -1 : lower.indexOf(">", close);
     if (end < 0) {
       endless.add(closing);
       continue;
     }
     kept.push(html.slice(position, found.index));
-    position = end + closing.length;
+    position = end + 1;
     OPENING.lastIndex = position;
   }
   return kept.length === 0 ? html : [...kept, html.slice(position)].join(" ");
@@ -81,7 +82,7 @@ function headerValue(bytes: Buffer, { header }: Entity, field: RegExp): string {
   const text = bytes.toString("latin1", header.start, Math.min(header.end, header.start + MAX_HEADER_BYTES));
   const value = field.exec(text)?.[1] ?? "";
   const decoded = decodeWords(value.replace(/\r?\n/g, ""));
-  return (decoded === value ? charsetText(Buffer.from(value, "latin1")) : decoded).slice(0, MAX_VALUE_CHARACTERS);
+  return (decoded === value ? charsetText(Buffer.from(value, "latin1")) : decoded).trim().slice(0, MAX_VALUE_CHARACTERS);
 }
 
 function entityText(entity: string, name: string): string {

@@ -8,6 +8,7 @@ import { type MessageDisplay, type Reason, type ReasonCode, verdictOf } from "..
 import type { EngineSettings, Settings } from "../core/settings.ts";
 import { headerLength } from "./header-length.ts";
 import type { Judgement, MessageSource, Rewrite, RewriteRequest, ScanService } from "./judge.ts";
+import { hasRemoteEngines } from "./remote/remote-connections.ts";
 import { type SelfCommand, selfCommand } from "./self.ts";
 import type { ServiceReady } from "./service-ready.ts";
 import type { ServiceStart } from "./service-request.ts";
@@ -143,7 +144,7 @@ class ScanClient implements StartedScanService {
       backend,
       clock: this.#clock,
       settings: JSON.stringify({ program, scan, engines, passwordFile }),
-      isRemote: [engines.clamd, engines.icap, engines.rspamd].some(({ address }) => address !== undefined),
+      isRemote: hasRemoteEngines(engines),
     });
   }
 

@@ -2,7 +2,8 @@
  *  process that an attacker would take over or blow up. */
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { serviceLimits } from "../core/limits.ts";
+import { engineLimits, remoteLimits, serviceLimits } from "../core/limits.ts";
+import { remoteConnections } from "./remote/remote-connections.ts";
 import type { ServiceStart } from "./service-request.ts";
 import type { WorkerCode } from "./worker-code.ts";
 
@@ -32,11 +33,13 @@ export function dropPrivileges(code: WorkerCode): string | undefined {
 /** The resident octets at which the process counts as out of memory: what it holds now (`residentBytes`, with the hash
  *  lists), and for every thread a job as large as it may be: the message as it arrives, a second one, decoded, and what
  *  its archives hold. Never so much that the machine would swap the daemon out. */
-export function memoryLimit({ scan, threads }: ServiceStart, residentBytes: number): number {
+export function memoryLimit({ scan, threads, engines }: ServiceStart, residentBytes: number): number {
   const jobBytes = 3 * scan.messageBytes + scan.messageArchiveBytes + serviceLimits.threadHeapBytes;
+  // What waits for engines in other programs: messages, and what is in them.
+  const elsewhereBytes = remoteConnections(engines) * (2 * remoteLimits.waitingBytes + engineLimits.collectedBytes);
   const machineBytes = Math.min(totalmem(), process.constrainedMemory() || Number.POSITIVE_INFINITY);
   return Math.min(
-    residentBytes + serviceLimits.baseMemoryBytes + threads * jobBytes,
+    residentBytes + serviceLimits.baseMemoryBytes + threads * jobBytes + elsewhereBytes,
     machineBytes * serviceLimits.memoryShare,
   );
 }

@@ -63,11 +63,11 @@ export class CachedJudge {
   /** As the service's own judge(); `isCached` when the message was not scanned for this call. */
   async judge(source: MessageSource, signal?: AbortSignal): Promise<Judgement> {
     const { backend, clock } = this.#options;
-    const started = clock.monotonic();
     const { digest, stable } = await readStable(source, signal);
     const identity = await backend.identity();
     if (identity === undefined) return (await backend.scan(stable, signal)).judgement;
     await this.#use(identity);
+    const started = clock.monotonic();
     for (;;) {
       signal?.throwIfAborted();
       const remembered = this.#identity === identity ? this.#cache.get(digest) : undefined;

@@ -15,22 +15,27 @@ export function wholeReadings(bytes: Buffer, { ambiguities }: MessageTree): Buff
   return readings;
 }
 
+/** A CR that is no part of a line end with LF; CRs before one are. */
 function hasBareReturn(bytes: Buffer): boolean {
   for (let position = bytes.indexOf(CR); position >= 0; position = bytes.indexOf(CR, position + 1)) {
+    while (bytes[position + 1] === CR) position += 1;
     if (bytes[position + 1] !== LF) return true;
   }
   return false;
 }
 
-/** LF for every line end, be it CRLF, LF, or CR alone. */
+/** LF for every line end: CRs and LF, or one CR alone. */
 function withLineFeeds(bytes: Buffer): Buffer {
   const kept = Buffer.allocUnsafe(bytes.length);
   let written = 0;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (byte === LF && bytes[index - 1] === CR) continue;
-    kept[written] = byte === CR ? LF : byte;
+  let position = 0;
+  while (position < bytes.length) {
+    let next = position;
+    while (bytes[next] === CR) next += 1;
+    const isLineEnd = next > position && bytes[next] === LF;
+    kept[written] = next > position ? LF : (bytes[position] ?? 0);
     written += 1;
+    position = isLineEnd ? next + 1 : position + 1;
   }
   return kept.subarray(0, written);
 }

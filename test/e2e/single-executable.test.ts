@@ -4,8 +4,11 @@ import { chmod, copyFile, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import manifest from "../../package.json" with { type: "json" };
+import { build7z } from "../support/build-7z.ts";
+import { eicar } from "../support/eicar.ts";
 
 const run = promisify(execFile);
 const built = join(import.meta.dirname, "../../dist/mailward");
@@ -40,6 +43,40 @@ describe("dist/mailward", () => {
     await writeFile(message, "Subject: hello\r\n\r\nbody\r\n");
     const { stdout } = await run(executable, ["scan", message], { env: {}, cwd: "/" });
     expect(stdout).toContain(`${message}: OK\n`);
+  });
+
+  it("opens archives with the 7-Zip that it carries", async () => {
+    const message = join(folder, "archive.eml");
+    const archive = build7z([{ name: "a.gz", content: gzipSync(eicar()) }]);
+    const header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    await writeFile(message, header + archive.toString("base64"));
+    await expect(run(executable, ["scan", message], { env: {}, cwd: "/" })).rejects.toMatchObject({
+      code: 1,
+      stdout: expect.stringContaining("Eicar-Test-Signature FOUND"),
+    });
+  });
+
+  it("lets a file beside it take the place of the 7-Zip that it carries", async () => {
+    const place = await mkdtemp(join(folder, "replaced-"));
+    await copyFile(built, join(place, "mailward"));
+    await writeFile(join(place, "7zz.wasm"), Buffer.from("0061736d01000000", "hex"));
+    const message = join(folder, "replaced.eml");
+    const archive = build7z([{ name: "a.txt", content: Buffer.from("text") }]);
+    const header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n";
+    await writeFile(message, header + archive.toString("base64"));
+    await expect(run(join(place, "mailward"), ["scan", message], { env: {}, cwd: "/" })).rejects.toMatchObject({
+      stdout: expect.stringContaining("the WebAssembly of 7-Zip is another one than expected"),
+    });
+  });
+
+  it("prints the licences of everything in it", async () => {
+    const list = await run(executable, ["licenses", "--json"], { env: {}, cwd: "/" });
+    const names: string[] = JSON.parse(list.stdout).map(({ name }: { name: string }) => name);
+    expect(names).toEqual(expect.arrayContaining(["7z-wasm", "@virustotal/yara-x", "Node.js", "zod"]));
+    const { stdout } = await run(executable, ["licenses"], { env: {}, cwd: "/", maxBuffer: 8_000_000 });
+    for (const words of ["GNU LESSER GENERAL PUBLIC LICENSE", "RAR (WinRAR) compatible archiver", "Node.js is licensed"]) {
+      expect(stdout).toContain(words);
+    }
   });
 
   it("ignores NODE_OPTIONS and Node's own options", async () => {

@@ -140,7 +140,7 @@ describe("mailward scan", () => {
     const args = ["scan", "--no-summary", "--config", join(directory, "config.jsonc"), join(directory, "a.eml")];
     const { code, out, err } = await run(args);
     expect([code, out]).toEqual([2, ""]);
-    expect(err).toMatch(/^mailward: Cannot read the hash list "[^"]+none\.hdb": /);
+    expect(err).toMatch(/^mailward: Cannot read the signatures in "[^"]+none\.hdb": /);
   });
 
   test("refuses to run without a PATH", async () => {

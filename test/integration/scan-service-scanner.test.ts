@@ -66,7 +66,7 @@ test("the program's own scan service does not start without a hash list that is 
     logger: silentLogger,
     clock: systemClock,
   });
-  const expected = 'Cannot read the hash list "/nonexistent/own.hdb": there is no such file';
+  const expected = 'Cannot read the signatures in "/nonexistent/own.hdb": there is no such file';
   await expect(service.ready()).rejects.toThrow(expected);
   await expect(service.judge(messageOf(mailWith(eicar())))).rejects.toThrow(expected);
   await service.close();

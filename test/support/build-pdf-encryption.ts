@@ -1,8 +1,9 @@
-/** Encrypts PDF documents for tests with the standard handler (ISO 32000-2 §7.6), revisions 2 to 6. Octets that a writer
+/** Encrypts PDF documents for tests with the standard handler (ISO 32000-2 §7.6), revisions 2 to 7. Octets that a writer
  *  draws by lot are fixed. */
 import { createCipheriv, createHash } from "node:crypto";
 
-export type PdfRevision = 2 | 3 | 4 | 5 | 6;
+/** 7 is that of ISO/TS 32003. */
+export type PdfRevision = 2 | 3 | 4 | 5 | 6 | 7;
 
 export interface PdfEncryption {
   /** The entries of the trailer, with the encryption dictionary in it. */
@@ -84,10 +85,10 @@ function encryptLong(
   };
   const users = entry(user, Buffer.alloc(0));
   const owners = entry(owner, users.check);
-  const entries = `/Filter /Standard /V 5 /R ${revision} /Length 256 /P ${PERMISSIONS} /O ${hexString(owners.check)} /OE ${hexString(owners.wrapped)} /U ${hexString(users.check)} /UE ${hexString(users.wrapped)} /Perms ${hexString(permissions(key))}`;
+  const entries = `/Filter /Standard /V ${revision === 7 ? 6 : 5} /R ${revision} /Length 256 /P ${PERMISSIONS} /O ${hexString(owners.check)} /OE ${hexString(owners.wrapped)} /U ${hexString(users.check)} /UE ${hexString(users.wrapped)} /Perms ${hexString(permissions(key))}`;
   return {
-    trailer: trailer(`${entries} ${cryptFilters("AESV3", 32, streams, files)}`),
-    encipher: (_number, bytes) => aes("aes-256-cbc", key, bytes),
+    trailer: trailer(`${entries} ${cryptFilters(revision === 7 ? "AESV4" : "AESV3", 32, streams, files)}`),
+    encipher: (_number, bytes) => (revision === 7 ? gcm(key, bytes) : aes("aes-256-cbc", key, bytes)),
   };
 }
 
@@ -133,6 +134,13 @@ function aes(name: string, key: Buffer, bytes: Buffer): Buffer {
   const start = Buffer.from("initial vector..", "latin1");
   const cipher = createCipheriv(name, key, start);
   return Buffer.concat([start, cipher.update(bytes), cipher.final()]);
+}
+
+function gcm(key: Buffer, bytes: Buffer): Buffer {
+  const start = Buffer.from("initial vect", "latin1");
+  const cipher = createCipheriv("aes-256-gcm", key, start);
+  const enciphered = Buffer.concat([cipher.update(bytes), cipher.final()]);
+  return Buffer.concat([start, enciphered, cipher.getAuthTag()]);
 }
 
 function rc4(key: Buffer, bytes: Buffer): Buffer {

@@ -1,11 +1,12 @@
 /** Compressed files built by hand that hold their content as it is: xz, LZMA, lzip by a header of their own, LZ4. */
 import { crc32 } from "node:zlib";
 
-/** One block of LZMA2 chunks that are not compressed, with checksums of 32 bits (the .xz file format). */
-export function buildXz(content: Buffer): Buffer {
+/** One block of LZMA2 chunks that are not compressed, with checksums of 32 bits (the .xz file format). `dictionary` is
+ *  its size as LZMA2 codes it: 0x16 is 8 MiB, 0x24 is 1 GiB. */
+export function buildXz(content: Buffer, dictionary = 0x16): Buffer {
   const flags = Buffer.from([0, 1]);
   const header = Buffer.concat([Buffer.from("fd377a585a00", "hex"), flags, checksum(flags)]);
-  const blockHeader = Buffer.from([2, 0, 0x21, 1, 0x16, 0, 0, 0]);
+  const blockHeader = Buffer.from([2, 0, 0x21, 1, dictionary, 0, 0, 0]);
   const data = lzma2(content);
   const block = Buffer.concat([blockHeader, checksum(blockHeader), data, padding(data.length)]);
   const unpadded = blockHeader.length + 4 + data.length + 4;

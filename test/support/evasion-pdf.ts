@@ -254,7 +254,7 @@ function stringTricks(): Evasion[] {
 }
 
 function encryptionTricks(): Evasion[] {
-  const revisions: readonly PdfRevision[] = [2, 3, 4, 5, 6];
+  const revisions: readonly PdfRevision[] = [2, 3, 4, 5, 6, 7];
   return [
     ...revisions.map((revision) =>
       whole(`encrypted without a password, revision ${revision}`, (payload) => {

@@ -27,7 +27,10 @@ export const MESSAGE_LINE = z.strictObject({
   reasons: z.array(z.strictObject({ code: z.string(), part: z.string(), detail: z.string() })),
   durationMs: z.number().min(0),
   cached: z.literal(true).optional(),
-  remarks: z.array(z.strictObject({ kind: z.enum(["ambiguity", "opened"]), part: z.string(), detail: z.string() })).min(1).optional(),
+  remarks: z
+    .array(z.strictObject({ kind: z.enum(["ambiguity", "opened"]), part: z.string(), detail: z.string() }))
+    .min(1)
+    .optional(),
 });
 
 /** The end. */

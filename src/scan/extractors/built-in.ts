@@ -7,6 +7,7 @@ import { createForeignArchiveExtractors } from "./archives/foreign-archive.ts";
 import { lz4Extractor } from "./archives/lz4.ts";
 import { createLzipExtractor } from "./archives/lzip.ts";
 import type { SevenZip } from "./archives/seven-zip.ts";
+import { symbianExtractor } from "./archives/symbian.ts";
 import { tarExtractor } from "./archives/tar.ts";
 import { zstdExtractor } from "./archives/zstd.ts";
 import { calendarExtractor } from "./calendar.ts";
@@ -40,6 +41,8 @@ import { opaqueExtractor } from "./opaque.ts";
 import { compressedRtfExtractor } from "./outlook/compressed-rtf.ts";
 import { tnefExtractor } from "./outlook/tnef.ts";
 import { pdfExtractor } from "./pdf/pdf.ts";
+import { autoItExtractor } from "./programs/autoit.ts";
+import { installShieldExtractor } from "./programs/installshield.ts";
 import { rtfExtractor } from "./rtf/rtf.ts";
 import { scriptExtractor } from "./script/script.ts";
 import { shellFileExtractor } from "./shortcut/shell-file.ts";
@@ -64,6 +67,9 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     cpioExtractor,
     arExtractor,
     diskImageExtractor,
+    symbianExtractor,
+    autoItExtractor,
+    installShieldExtractor,
     opaqueExtractor,
     embeddedBase64Extractor,
     uuencodeExtractor,

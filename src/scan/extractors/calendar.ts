@@ -113,9 +113,13 @@ function unescapeText(line: Buffer): Buffer {
   for (let position = 0; position < line.length; position += 1) {
     let byte = line[position] ?? 0;
     if (byte === BACKSLASH && position + 1 < line.length) {
-      position += 1;
-      byte = line[position] ?? 0;
-      if ((byte | 0x20) === LOWER_N) byte = LF;
+      const next = line[position + 1] ?? 0;
+      const isNewLine = (next | 0x20) === LOWER_N;
+      // A backslash before another letter is none of an escape.
+      if (isNewLine || !isLetter(next)) {
+        position += 1;
+        byte = isNewLine ? LF : next;
+      }
     }
     text[written] = byte;
     written += 1;

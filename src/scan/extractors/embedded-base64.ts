@@ -6,7 +6,7 @@ import { decodeBase64 } from "../../mime/base64.ts";
 import type { Budget } from "../budget.ts";
 import type { Content } from "../engine.ts";
 import { type Base64Chain, findBase64Chains } from "./encodings/base64-chains.ts";
-import { decodeHex, isHex } from "./encodings/hex-digits.ts";
+import { decodeHexDigits } from "./encodings/hex-digits.ts";
 import { paddedStreams } from "./encodings/padded-streams.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 
@@ -47,7 +47,8 @@ function giveReadings(text: Buffer, sink: ExtractorSink, budget: Budget): boolea
       if (!give(reading, sink, budget)) return false;
     }
   }
-  return !isHex(text) || give(decodeHex(text), sink, budget);
+  const hex = decodeHexDigits(text);
+  return hex === undefined || give(hex, sink, budget);
 }
 
 /** Letters have hundreds of tokens in their links, and one look at all of them costs less than one at each. */

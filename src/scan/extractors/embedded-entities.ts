@@ -7,12 +7,12 @@ import { type Header, parseHeader } from "../../mime/header.ts";
 import { decodeBody, structuredReadings } from "../decoded-body.ts";
 import type { Content } from "../engine.ts";
 import type { Extractor } from "./extractor.ts";
-import { beginsWithHeader } from "./message.ts";
+import { isMessage } from "./message.ts";
 
 export const embeddedEntityExtractor: Extractor = {
   name: "part",
   matches: (content) =>
-    isText(content) && !beginsWithHeader(content.bytes) && new FieldFinder(content.bytes).first() >= 0,
+    isText(content) && !isMessage(content) && new FieldFinder(content.bytes).first() >= 0,
   extract({ bytes }, sink, budget) {
     const finder = new FieldFinder(bytes);
     const delimiters = [new Finder(bytes, "\n--"), new Finder(bytes, "\r--")];

@@ -1,33 +1,45 @@
 /** Opens messages that are attached, packed or encoded: anything that begins with a mail header. */
 import { latin1 } from "../../core/bytes.ts";
 import { ambiguityText } from "../../mime/ambiguity.ts";
+import { isMessageType } from "../../mime/entity.ts";
 import { walkMessage } from "../../mime/walk.ts";
 import { visitPieces } from "../message-pieces.ts";
+import type { Content } from "../engine.ts";
 import type { Extractor } from "./extractor.ts";
 
 export const messageExtractor: Extractor = {
   name: "message",
-  matches: ({ bytes }) => beginsWithHeader(bytes),
-  extract({ bytes, origin: outer }, sink, budget) {
+  matches: isMessage,
+  extract({ bytes, origin: outer, type = "" }, sink, budget) {
     if (!budget.takeView(bytes.length)) {
       sink.reason("limit-views", "messages inside each other");
       return;
     }
+    // What only looks like a message is not read as one by anybody who could disagree.
+    const isDeclared = outer === "entry" || isMessageType(type);
     const tree = walkMessage(bytes, budget.walks);
     visitPieces(bytes, tree, budget, {
-      piece(entity, piece, origin, name) {
+      piece(_entity, piece, origin, name) {
         // A reading of a message as nothing but content is the content that is being opened: it would never end.
         const isItself = (origin === outer || origin === "decoded") && piece.equals(bytes);
         if (!isItself) sink.entry(name, piece, origin);
       },
       reason: (_entity, code, detail) => sink.reason(code, detail),
-      ambiguity: (_entity, code) => sink.remark("ambiguity", ambiguityText(code)),
+      ambiguity: (_entity, code) => {
+        if (isDeclared) sink.remark("ambiguity", ambiguityText(code));
+      },
     });
   },
 };
 
+/** Whether content begins with a mail header. Text that does so in a message that was opened like this is none: there
+ *  could be a header in it again, and so on. */
+export function isMessage({ bytes, origin, container }: Content): boolean {
+  return !(origin === "text" && container === messageExtractor.name) && beginsWithHeader(bytes);
+}
+
 /** One or more header fields of which one is known from mail. Readers skip blank lines and an mbox line before them. */
-export function beginsWithHeader(bytes: Buffer): boolean {
+function beginsWithHeader(bytes: Buffer): boolean {
   if (!MAY_BEGIN.test(latin1(bytes, 0, PEEK_BYTES))) return false;
   return KNOWN_FIELD.test(latin1(bytes, 0, HEAD_BYTES));
 }

@@ -34,11 +34,14 @@ export interface RemoteEngine {
   /** Has the message and its pieces judged; no more of them at a time than there are connections. Rejects when the
    *  engine can not be reached, breaks off, or says what it must not say. */
   ask(message: RemoteMessage, sink: RemoteSink, signal: AbortSignal): Promise<void>;
-  /** Whether it works at all; rejects when it does not. */
+  /** Whether it works at all: it is reached, and comes to an end with a small harmless content. Rejects when not. */
   probe(signal: AbortSignal): Promise<void>;
   /** Ends the connections that are kept. */
   close(): void;
 }
+
+/** What an engine that works says something of at once. */
+export const PROBE_CONTENT = Buffer.from("Subject: probe\r\n\r\nIs anybody there?\r\n");
 
 /** The place of a message as a whole. */
 export const WHOLE_MESSAGE: readonly RemotePlace[] = [{ part: "", path: [] }];

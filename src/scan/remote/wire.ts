@@ -123,8 +123,8 @@ export class Wire {
   }
 
   #joined(): Buffer {
-    const [first = EMPTY] = this.#unread;
-    return this.#unread.length <= 1 ? first : Buffer.concat(this.#unread);
+    if (this.#unread.length > 1) this.#unread = [Buffer.concat(this.#unread)];
+    return this.#unread[0] ?? EMPTY;
   }
 
   #keep(rest: Buffer): void {
@@ -169,6 +169,8 @@ export function wireProblem(error: unknown): string {
 }
 
 const PROBLEMS: ReadonlyMap<string, string> = new Map([
+  // Root's scan service has become nobody.
+  ["EACCES", "permission denied: the scan service must be allowed to use its socket"],
   ["ECONNREFUSED", "nobody listens there"],
   ["ECONNRESET", "it closed the connection"],
   ["EPIPE", "it closed the connection"],

@@ -2,22 +2,27 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eicar } from "../../support/eicar.ts";
 import { mailWithAttachment, noise, plainMail } from "../../support/engine-mail.ts";
 import { type EngineProcess, engineProblem, PAYLOAD, SIGNATURE, startClamd } from "../../support/engine-processes.ts";
-import { startEngineService } from "./service.ts";
+import { type EngineService, startEngineService } from "./service.ts";
 
 const problem = engineProblem("clamd");
 const infected = mailWithAttachment(`something ${PAYLOAD} something`);
 let clamd: EngineProcess;
+let service: EngineService;
 
 beforeAll(async () => {
-  if (problem === undefined) clamd = await startClamd(["StreamMaxLength 2M"]);
+  if (problem !== undefined) return;
+  clamd = await startClamd(["StreamMaxLength 2M"]);
+  service = startEngineService({ clamd: { address: clamd.address, connections: 3 } }, { threads: 2 });
 }, 90_000);
 
-afterAll(() => clamd?.stop());
+afterAll(async () => {
+  await service?.[Symbol.asyncDispose]();
+  await clamd?.stop();
+});
 
 describe("clamd", () => {
   test("finds what it knows, in the part in which it is", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: clamd.address } });
     expect((await service.judge(mailWithAttachment("nothing"))).verdict).toEqual({
       kind: "clean",
       detections: [],
@@ -35,7 +40,6 @@ describe("clamd", () => {
 
   test("is shown what it does not see in the message by itself", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: clamd.address } });
     // Base64 that goes on behind its padding, which only some mail programs read.
     const encoded = [Buffer.from("xx").toString("base64"), Buffer.from(` ${PAYLOAD} `).toString("base64")].join("\r\n");
     const message = Buffer.from(
@@ -49,7 +53,6 @@ describe("clamd", () => {
 
   test("has its findings taken out of a message, and nothing else", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: clamd.address } });
     const rewritten = await service.rewrite(infected, await service.judge(infected));
     expect(rewritten.includes("the first part")).toBe(true);
     expect(rewritten.includes(SIGNATURE)).toBe(true);
@@ -68,7 +71,6 @@ describe("clamd", () => {
 
   test("works with a scan service that has several messages at once", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: clamd.address, connections: 3 } }, { threads: 2 });
     const messages = Array.from({ length: 30 }, (_, index) =>
       mailWithAttachment(index % 3 === 0 ? PAYLOAD : `x${index}`),
     );
@@ -90,65 +92,62 @@ describe("clamd", () => {
       ],
     });
     // clamd's own limit is lower than what was configured here: it breaks off in the middle.
-    await using mistaken = startEngineService({ clamd: { address: clamd.address } });
-    const { verdict } = await mistaken.judge(large);
+    const { verdict } = await service.judge(large);
     expect(verdict.kind).toBe("incomplete");
-    expect(verdict.reasons[0]?.detail).toBe(
-      "clamd: it is larger than clamd's own StreamMaxLength: set clamd.streamSize to that",
-    );
-    expect((await mistaken.judge(infected)).verdict.kind).toBe("infected");
+    expect(verdict.reasons[0]?.detail).toMatch(/^clamd: .*StreamMaxLength/);
+    expect((await service.judge(infected)).verdict.kind).toBe("infected");
   });
 
   test("that can not be reached is said so, and what the program itself finds is kept", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: `${clamd.address}.none` } });
-    expect(await service.logged("engine-down")).toMatchObject({ engine: "clamd", detail: "there is no such file" });
+    await using own = startEngineService({ clamd: { address: `${clamd.address}.none` } });
+    expect(await own.logged("engine-down")).toMatchObject({ engine: "clamd", detail: "there is no such file" });
     const reason = { code: "engine", part: "", detail: "clamd: it is down: there is no such file" };
-    expect((await service.judge(mailWithAttachment("nothing"))).verdict).toEqual({
+    expect((await own.judge(mailWithAttachment("nothing"))).verdict).toEqual({
       kind: "incomplete",
       detections: [],
       reasons: [reason],
     });
-    const found = await service.judge(mailWithAttachment(eicar()));
+    const found = await own.judge(mailWithAttachment(eicar()));
     expect(found.verdict).toMatchObject({
       kind: "infected",
       detections: [{ engine: "signatures", part: "2" }],
       reasons: [reason],
     });
-    const rewritten = await service.rewrite(mailWithAttachment(eicar()), found, ["infected"]);
+    const rewritten = await own.rewrite(mailWithAttachment(eicar()), found, ["infected"]);
     expect(rewritten.includes("the first part")).toBe(true);
     // When what is incomplete is to go as well, nothing can stay that clamd has not seen.
-    const strict = await service.rewrite(mailWithAttachment("nothing"), found, ["infected", "incomplete"]);
+    const strict = await own.rewrite(mailWithAttachment("nothing"), found, ["infected", "incomplete"]);
     expect(strict.includes("the first part")).toBe(false);
   });
 
-  test.each(["SIGKILL", "SIGSTOP"] as const)(
+  test.for(["SIGKILL", "SIGSTOP"] as const)(
     "that ends or hangs in the middle (%s) makes messages incomplete, and comes back",
-    async (signal) => {
-      if (problem !== undefined) return;
-      await using service = startEngineService({ clamd: { address: clamd.address, timeMs: 700 } });
-      expect((await service.judge(infected)).verdict.kind).toBe("infected");
+    { timeout: 60_000 },
+    async (signal, { skip }) => {
+      skip(problem !== undefined, problem);
+      await using own = startEngineService({ clamd: { address: clamd.address, timeMs: 700 } });
+      expect((await own.judge(infected)).verdict.kind).toBe("infected");
       clamd.signal(signal);
-      const pending = Array.from({ length: 5 }, () => service.judge(mailWithAttachment(noise(500_000))));
+      const pending = Array.from({ length: 5 }, () => own.judge(mailWithAttachment(noise(500_000))));
       for (const { verdict } of await Promise.all(pending)) {
         expect(verdict).toMatchObject({ kind: "incomplete", reasons: [{ code: "engine" }] });
         expect(verdict.reasons[0]?.detail).toMatch(/^clamd: /);
       }
-      expect(await service.logged("engine-down")).toMatchObject({ engine: "clamd" });
+      expect(await own.logged("engine-down")).toMatchObject({ engine: "clamd" });
       if (signal === "SIGKILL") await clamd.restart();
       else clamd.signal("SIGCONT");
-      expect(await service.logged("engine-up")).toEqual({ engine: "clamd" });
-      expect((await service.judge(infected)).verdict).toMatchObject({ kind: "infected", reasons: [] });
+      expect(await own.logged("engine-up")).toEqual({ engine: "clamd" });
+      expect((await own.judge(infected)).verdict).toMatchObject({ kind: "infected", reasons: [] });
     },
-    60_000,
   );
 
   test("that dies between judgement and rewrite leaves nothing of the message", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    await using service = startEngineService({ clamd: { address: clamd.address, timeMs: 700 } });
-    const judgement = await service.judge(infected);
+    await using own = startEngineService({ clamd: { address: clamd.address, timeMs: 700 } });
+    const judgement = await own.judge(infected);
     clamd.signal("SIGKILL");
-    const rewritten = await service.rewrite(infected, judgement);
+    const rewritten = await own.rewrite(infected, judgement);
     expect(rewritten.includes("the first part")).toBe(false);
     expect(rewritten.includes(SIGNATURE)).toBe(true);
     await clamd.restart();

@@ -5,7 +5,11 @@ import { MIB } from "../../../src/core/limits.ts";
 import type { LogFields, Logger } from "../../../src/core/log.ts";
 import type { Settings } from "../../../src/core/settings.ts";
 import type { MessageSource } from "../../../src/scan/judge.ts";
-import { type ScanServiceOptions, type StartedScanService, startScanService } from "../../../src/scan/service-client.ts";
+import {
+  type ScanServiceOptions,
+  type StartedScanService,
+  startScanService,
+} from "../../../src/scan/service-client.ts";
 import { noEngines } from "../../support/engine-settings.ts";
 
 export const scanSettings: Settings["scan"] = {

@@ -7,6 +7,7 @@ import type { CliOptions } from "../../../src/cli/arguments.ts";
 import type { CliContext } from "../../../src/cli/context.ts";
 import { outputTo } from "../../../src/cli/output.ts";
 import { scan } from "../../../src/cli/scan-command.ts";
+import { defaultSettings } from "../../../src/config/defaults.ts";
 import { UserError } from "../../../src/core/errors.ts";
 import { mailboxLimits } from "../../../src/core/limits.ts";
 import { CLEAN, type Verdict, verdictOf } from "../../../src/core/model.ts";
@@ -144,6 +145,10 @@ test("scan() hands --threads to the settings", async () => {
   expect((await run([write("a", "")], { threads: "3" })).overrides).toEqual({ "scan.threads": "3" });
 });
 
+test("scan() turns the cache off with --no-cache", async () => {
+  expect((await run([write("a", "")], { cache: false })).overrides).toEqual({ "cache.enabled": "false" });
+});
+
 test("scan() does not touch standard input unless it is asked to", async () => {
   const stdin = new PassThrough();
   await run([write("a", "Subject: clean\n")], {}, { stdin });
@@ -256,14 +261,14 @@ async function run(paths: readonly string[], options: CliOptions = {}, around: S
     stdout,
     stderr,
     stdin: around.stdin ?? Readable.from([]),
-    env: {},
+    env: { HOME: "/nonexistent" },
     cwd: "/",
     version: "0.0.0",
     signal: around.signal ?? new AbortController().signal,
     hasColor: false,
     loadSettings: async (_options, given) => {
       overrides = given;
-      return JSON.parse("{}");
+      return defaultSettings();
     },
     note: (text) => stderr.write(`mailward: ${text}\n`),
   };

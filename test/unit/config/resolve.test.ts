@@ -99,6 +99,14 @@ describe("findContradictions()", () => {
     expect(problems('{"listen":{"pop3":["127.0.0.1:0"],"imap":["127.0.0.1:0"]}}')).toEqual([]);
   });
 
+  test("finds two databases that would be one file", () => {
+    const sources = (...urls: string[]): string => JSON.stringify({ signatures: { sources: urls } });
+    expect(problems(sources("https://a.example/own.hdb", "https://b.example/x/OWN.hdb.gz"))).toEqual([
+      'user:1:26: "signatures.sources" has two called own.hdb; #name=… names one of them otherwise',
+    ]);
+    expect(problems(sources("https://a.example/own.hdb", "https://b.example/own.hdb#name=b.hdb"))).toEqual([]);
+  });
+
   test("finds a spool that can not hold what it should", () => {
     expect(problems('{"spool":{"memoryPerMessage":"1 GiB"}}')).toEqual([
       'user:1:30: "spool.memoryPerMessage" is more than "spool.memory" has for all messages',

@@ -43,6 +43,16 @@ describe("Registry", () => {
     expect(snapshot.connections[0]).toMatchObject({ account: "a…@example.org", messages: 2, lastVerdict: "infected" });
   });
 
+  test("judged() logs whether the verdict was remembered", () => {
+    const { made, lines } = registry();
+    const record = made.open("imap", "127.0.0.1:5");
+    const message = { label: "UID 1", bytes: 10, display: DISPLAY, verdict: CLEAN };
+    record.judged({ ...message, decision: { action: "deliver", why: "" } });
+    record.judged({ ...message, decision: { action: "deliver", why: "" }, isCached: true });
+    const judged = lines.filter(({ event }) => event === "message");
+    expect(judged.map(({ fields }) => fields?.cached)).toEqual([false, true]);
+  });
+
   test("report() stops logging the complaints of one connection, not of others (R-17)", () => {
     const { made, lines } = registry();
     const record = made.open("imap", "127.0.0.1:5");

@@ -1,11 +1,18 @@
 /** clamd as an engine: the message and its pieces by INSTREAM, one after the other, in a session (IDSESSION). */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { remoteLimits } from "../../../core/limits.ts";
 import type { DetectionKind } from "../../../core/model.ts";
 import { sanitize } from "../../../core/sanitize.ts";
 import type { EngineSettings } from "../../../core/settings.ts";
 import { Conversation } from "../../remote/conversation.ts";
 import { KeptWires } from "../../remote/kept-wires.ts";
-import { type RemoteEngine, type RemoteMessage, type RemoteSink, remoteItems } from "../../remote/remote-engine.ts";
+import {
+  PROBE_CONTENT,
+  type RemoteEngine,
+  type RemoteMessage,
+  type RemoteSink,
+  remoteItems,
+} from "../../remote/remote-engine.ts";
 import { Wire, type WireAddress } from "../../remote/wire.ts";
 
 /** `address` is the path of clamd's socket or `host:port`. */
@@ -64,6 +71,18 @@ class ClamdEngine implements RemoteEngine {
     } finally {
       wire.close();
     }
+    await this.#probeScan(signal);
+  }
+
+  /** PING is answered while all threads of clamd are stuck. */
+  async #probeScan(signal: AbortSignal): Promise<void> {
+    const wire = await Wire.open(this.#address, signal);
+    try {
+      await wire.send(IDSESSION);
+      await this.#scan(wire, PROBE_CONTENT);
+    } finally {
+      wire.close();
+    }
   }
 
   close(): void {
@@ -73,18 +92,28 @@ class ClamdEngine implements RemoteEngine {
   async #scan(wire: Wire, bytes: Buffer): Promise<ClamdReply> {
     const command = (this.#commands.get(wire) ?? 0) + 1;
     this.#commands.set(wire, command);
-    await wire.send(INSTREAM);
-    for (let start = 0; start < bytes.length && !wire.hasInput; start += remoteLimits.chunkBytes) {
-      const chunk = bytes.subarray(start, start + remoteLimits.chunkBytes);
-      await wire.send(lengthOf(chunk.length), chunk);
-    }
-    const isWhole = !wire.hasInput;
-    if (isWhole) await wire.send(lengthOf(0));
+    const isWhole = await sendStream(wire, bytes);
     const text = (await wire.readUntil("\0", remoteLimits.replyBytes)).toString("utf8");
     const reply = parseClamdReply(text, command);
     if (isWhole || reply.type === "error") return reply;
     throw new Error("it answered before it had everything");
   }
+}
+
+/** False when an answer has come before everything was sent. */
+async function sendStream(wire: Wire, bytes: Buffer): Promise<boolean> {
+  await wire.send(INSTREAM);
+  for (let start = 0; start < bytes.length; start += remoteLimits.chunkBytes) {
+    // What clamd says before it closes the connection is lost when something is sent to it after that.
+    if (start > 0) await nextTurn();
+    if (wire.hasInput) return false;
+    if (wire.isClosed)
+      throw new Error(`it closed the connection after ${start} octets: is its StreamMaxLength so small?`);
+    const chunk = bytes.subarray(start, start + remoteLimits.chunkBytes);
+    await wire.send(lengthOf(chunk.length), chunk);
+  }
+  await wire.send(lengthOf(0));
+  return true;
 }
 
 /** What clamd says of one stream. A name without a kind says that clamd itself has reached a limit. */

@@ -90,7 +90,8 @@ const CATALOGUE: Readonly<Record<HeuristicName, Heuristic>> = {
     explanation:
       "Macros of an office document run when it is opened and do what harmless ones hardly do, such as starting programs.",
     isOnByDefault: true,
-    honestCases: "In-house documents that automate other programs.",
+    honestCases:
+      "In-house documents that start programs or fetch files when they are opened. Macros that only run by themselves, or only when a button is pressed, do not count.",
   },
   "macro-xl4": {
     title: "A workbook with Excel 4 macros",
@@ -102,7 +103,8 @@ const CATALOGUE: Readonly<Record<HeuristicName, Heuristic>> = {
     title: "A document that loads another from elsewhere",
     explanation: "An office document loads a template or object from the network when it is opened.",
     isOnByDefault: true,
-    honestCases: "Documents from companies whose templates lie on a server of their own.",
+    honestCases:
+      "Documents whose templates lie on a web server. Templates on a disk or a file server of the office do not count.",
   },
   "embedded-executable": {
     title: "A document with a program in it",
@@ -114,13 +116,14 @@ const CATALOGUE: Readonly<Record<HeuristicName, Heuristic>> = {
     title: "A document that starts programs by DDE",
     explanation: "A field or formula of an office document asks another program to run a command.",
     isOnByDefault: true,
-    honestCases: "Old spreadsheets that get prices from a running program.",
+    honestCases:
+      "Fields of this kind in very old documents. Spreadsheets that get prices from a running program do not count.",
   },
   "equation-editor": {
-    title: "An object of the old equation editor",
-    explanation: "A document has an object that the old, vulnerable equation editor opens.",
+    title: "An attack on the old equation editor",
+    explanation: "A document has an object for the old equation editor that is no formula or overflows its buffers.",
     isOnByDefault: true,
-    honestCases: "Scientific documents from before 2018.",
+    honestCases: "None known: formulas as the editor wrote them do not count.",
   },
   shortcut: {
     title: "A shortcut",

@@ -35,7 +35,8 @@ export function createHeuristicEngine(isOn: (heuristic: HeuristicName) => boolea
         case "message":
         case "quoted":
         case "encoded":
-          // What they hold comes again, decoded.
+        case "drawn":
+          // What they hold comes again, decoded, or is no file.
           return NOTHING;
         default:
           return content.origin satisfies never;

@@ -1,7 +1,13 @@
 /** An ICAP service as an engine (RFC 3507): the message and its pieces, each as a download or an upload of its own. */
 import { Conversation } from "../../remote/conversation.ts";
 import { KeptWires } from "../../remote/kept-wires.ts";
-import { type RemoteEngine, type RemoteMessage, type RemoteSink, remoteItems } from "../../remote/remote-engine.ts";
+import {
+  PROBE_CONTENT,
+  type RemoteEngine,
+  type RemoteMessage,
+  type RemoteSink,
+  remoteItems,
+} from "../../remote/remote-engine.ts";
 import { Wire } from "../../remote/wire.ts";
 import { showContent } from "./icap-exchange.ts";
 import { askOptions, type IcapOptions, type IcapService, icapService } from "./icap-service.ts";
@@ -47,6 +53,18 @@ class IcapEngine implements RemoteEngine {
       this.#remember(await askOptions(wire, this.#service));
     } finally {
       wire.close();
+    }
+    await this.#probeScan(signal);
+  }
+
+  /** OPTIONS is answered while the scanner behind the service is stuck. */
+  async #probeScan(signal: AbortSignal): Promise<void> {
+    const conversation = new Conversation(this.#wires, signal);
+    try {
+      const options = await this.#learn(conversation);
+      await conversation.exchange((wire) => showContent(wire, this.#service, options, PROBE_CONTENT));
+    } finally {
+      conversation.drop();
     }
   }
 

@@ -6,7 +6,13 @@ import { systemErrorCode } from "../../../core/errors.ts";
 import { remoteLimits } from "../../../core/limits.ts";
 import { sanitize } from "../../../core/sanitize.ts";
 import type { EngineSettings } from "../../../core/settings.ts";
-import { type RemoteEngine, type RemoteMessage, type RemoteSink, WHOLE_MESSAGE } from "../../remote/remote-engine.ts";
+import {
+  PROBE_CONTENT,
+  type RemoteEngine,
+  type RemoteMessage,
+  type RemoteSink,
+  WHOLE_MESSAGE,
+} from "../../remote/remote-engine.ts";
 import { parseRspamdAnswer, type SymbolPatterns } from "./rspamd-answer.ts";
 
 /** `address` is a URL; a path in it comes before `/checkv2`. */
@@ -36,8 +42,12 @@ class RspamdEngine implements RemoteEngine {
 
   async probe(signal: AbortSignal): Promise<void> {
     const { status, body } = await this.#request("GET", "ping", undefined, signal);
-    if (status === 200 && body.toString("latin1").trim() === "pong") return;
-    throw new Error(`it answered ${status} "${sanitize(body.toString("latin1", 0, 200), SHOWN_CHARACTERS)}" to /ping`);
+    if (status !== 200 || body.toString("latin1").trim() !== "pong") {
+      const text = sanitize(body.toString("latin1", 0, 200), SHOWN_CHARACTERS);
+      throw new Error(`it answered ${status} "${text}" to /ping`);
+    }
+    // Not a message: nothing is to be learned or counted from it.
+    await this.#request("POST", "checkv2", PROBE_CONTENT, signal, { Flags: "no_log,no_stat" });
   }
 
   close(): void {
@@ -54,7 +64,13 @@ class RspamdEngine implements RemoteEngine {
     }
   }
 
-  #request(method: string, path: string, bytes: Buffer | undefined, signal: AbortSignal): Promise<Response> {
+  #request(
+    method: string,
+    path: string,
+    bytes: Buffer | undefined,
+    signal: AbortSignal,
+    fields: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
     const { protocol, hostname, port, pathname } = this.#url;
     const options: RequestOptions = {
       method,
@@ -65,7 +81,10 @@ class RspamdEngine implements RemoteEngine {
       agent: this.#agent,
       signal,
       maxHeaderSize: remoteLimits.headerBytes,
-      headers: bytes === undefined ? {} : { "Content-Length": bytes.length, "Content-Type": "message/rfc822" },
+      headers: {
+        ...fields,
+        ...(bytes !== undefined && { "Content-Length": bytes.length, "Content-Type": "message/rfc822" }),
+      },
     };
     return new Promise((resolve, reject) => {
       const start = protocol === "https:" ? requestHttps : requestHttp;

@@ -44,7 +44,8 @@ export function isComparisonMet(bytes: Buffer, place: number, comparison: ByteCo
   // As ClamAV has it, nothing is compared at the very beginning.
   if (start <= 0 || start + comparison.octets > bytes.length) return false;
   const octets = bytes.subarray(start, start + comparison.octets);
-  const value = comparison.form === "binary" ? binaryNumber(octets, comparison.isLittleEndian) : writtenNumber(octets, comparison);
+  const value =
+    comparison.form === "binary" ? binaryNumber(octets, comparison.isLittleEndian) : writtenNumber(octets, comparison);
   if (value === undefined) return false;
   return comparison.conditions.every(({ sign, number }) => {
     if (sign === "=") return value === number;

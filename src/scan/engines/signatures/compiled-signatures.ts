@@ -66,7 +66,8 @@ export function packSignatures(
   const { names, patterns, logical, containers } = signatures;
   const tables = new Map<string, Table>();
   const put = (prefix: string, group: object): void => {
-    for (const [name, table] of Object.entries(group)) if (ArrayBuffer.isView(table)) tables.set(`${prefix}.${name}`, table as Table);
+    for (const [name, table] of Object.entries(group))
+      if (ArrayBuffer.isView(table)) tables.set(`${prefix}.${name}`, table as Table);
   };
   put("names", names);
   put("patterns", patterns);
@@ -75,7 +76,10 @@ export function packSignatures(
   const scopes = patterns.scopes.map(({ target, grams, direct }, index) => {
     tables.set(`scopes.${index}.direct`, direct);
     for (const [number, gram] of grams.entries()) put(`scopes.${index}.${number}`, gram);
-    return { target, grams: grams.map(({ gramBytes, stride, shift, bucketShift }) => ({ gramBytes, stride, shift, bucketShift })) };
+    return {
+      target,
+      grams: grams.map(({ gramBytes, stride, shift, bucketShift }) => ({ gramBytes, stride, shift, bucketShift })),
+    };
   });
   const hashes = Object.fromEntries(
     HASH_GROUPS.map((group) => [
@@ -118,11 +122,13 @@ export function openSignatures({ file }: CompiledSignatures): SignatureTables {
         .filter(([name]) => name.startsWith(`${prefix}.`))
         .map(([name, table]) => [name.slice(prefix.length + 1), table]),
     ) as T;
-  const scopes = shape.scopes.map(({ target, grams }, index): PatternScope => ({
-    target,
-    direct: group<{ direct: Int32Array }>(`scopes.${index}`).direct,
-    grams: grams.map((gram, number) => ({ ...group<GramTable>(`scopes.${index}.${number}`), ...gram })),
-  }));
+  const scopes = shape.scopes.map(
+    ({ target, grams }, index): PatternScope => ({
+      target,
+      direct: group<{ direct: Int32Array }>(`scopes.${index}`).direct,
+      grams: grams.map((gram, number) => ({ ...group<GramTable>(`scopes.${index}.${number}`), ...gram })),
+    }),
+  );
   const hashTables = (name: HashGroup): HashTable[] =>
     shape.hashes[name].map((table, index) => ({ ...group<HashTable>(`${name}.${index}`), ...table }));
   return {

@@ -24,7 +24,8 @@ export function parseContainerLine(line: string): ContainerSignature | "skipped"
   if (fields.length < 10 || fields.length > 12) return { problem: "expected 10 to 12 fields" };
   if (!/^\d+$/.test(min) || !/^\d+$/.test(max)) return { problem: "the versions of ClamAV are no numbers" };
   if (!isForThisLevel(Number(min), Number(max))) return "skipped";
-  if (type !== "*" && !isKnownFileType(type)) return { problem: `files of type ${type.slice(0, 40)} are not told apart` };
+  if (type !== "*" && !isKnownFileType(type))
+    return { problem: `files of type ${type.slice(0, 40)} are not told apart` };
   // Extractors hand on what they have unpacked, and nothing of how it was packed.
   if (packed !== "*") return { problem: "conditions on the packed size are not supported" };
   if (encrypted !== "*") return { problem: "conditions on encryption are not supported" };

@@ -84,7 +84,9 @@ function readSize(bytes: Uint8Array, start: number, end: number): number | undef
 }
 
 function isForLevels(bytes: Uint8Array, start: number, end: number): boolean {
-  const [min, max = `${Number.MAX_SAFE_INTEGER}`] = Buffer.from(bytes.subarray(start, end)).toString("latin1").split(":");
+  const [min, max = `${Number.MAX_SAFE_INTEGER}`] = Buffer.from(bytes.subarray(start, end))
+    .toString("latin1")
+    .split(":");
   return isForThisLevel(Number(min) || 0, Number(max) || Number.MAX_SAFE_INTEGER);
 }
 

@@ -21,7 +21,8 @@ function portableExecutable(bytes: Buffer): ExecutableLayout | undefined {
   if (optional + 64 > bytes.length) return undefined;
   const sectionCount = bytes.readUInt16LE(header + 2);
   const table = optional + bytes.readUInt16LE(header + 16);
-  if (sectionCount === 0 || sectionCount > MAX_PE_SECTIONS || table + sectionCount * 40 > bytes.length) return undefined;
+  if (sectionCount === 0 || sectionCount > MAX_PE_SECTIONS || table + sectionCount * 40 > bytes.length)
+    return undefined;
   const entry = bytes.readUInt32LE(optional + 16);
   const memoryAlignment = bytes.readUInt32LE(optional + 32);
   const alignment = peFileAlignment(bytes, table, sectionCount, bytes.readUInt32LE(optional + 36));
@@ -53,8 +54,7 @@ function peFileAlignment(bytes: Buffer, table: number, count: number, declared: 
 function fileOffset(address: number, sections: readonly Section[], headerBytes: number, fileBytes: number): number {
   if (address < headerBytes) return address < fileBytes ? address : 0;
   const section = sections.findLast(
-    (candidate) =>
-      candidate.bytes > 0 && candidate.address <= address && address < candidate.address + candidate.bytes,
+    (candidate) => candidate.bytes > 0 && candidate.address <= address && address < candidate.address + candidate.bytes,
   );
   return section === undefined ? 0 : section.start + (address - section.address);
 }

@@ -2,7 +2,7 @@
  *  arrays in which digests that begin alike stand together. */
 import { signatureLimits } from "../../../core/limits.ts";
 import { type Growable, growableCounts, growableOctets } from "./growable.ts";
-import { NO_NUMBER, nameOf, type NameTableBuilder, type NameTexts } from "./name-table.ts";
+import { type NameTableBuilder, type NameTexts, NO_NUMBER, nameOf } from "./name-table.ts";
 
 export type DigestKind = "md5" | "sha1" | "sha256";
 

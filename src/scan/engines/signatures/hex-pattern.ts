@@ -4,8 +4,8 @@ import { type Alternatives, readAlternatives } from "./hex-alternatives.ts";
 import {
   ANY_OCTET,
   BOUNDARY_SET,
-  type Edge,
   EDGES,
+  type Edge,
   NEGATED,
   NON_WORD_SET,
   octetCode,
@@ -133,7 +133,10 @@ class PatternParser {
     const match = end < 0 ? null : RANGE.exec(this.#text.slice(this.#position + 1, end));
     const [, exact, from, to] = match ?? [];
     this.#position = end + 1;
-    if (exact !== undefined) return this.#skip(Number(exact));
+    if (exact !== undefined) {
+      this.#skip(Number(exact));
+      return;
+    }
     if (match === null || (from === "" && to === "")) throw new PatternError("a range is not two numbers");
     const min = from === "" ? 0 : Number(from);
     const max = to === "" ? Number.POSITIVE_INFINITY : Number(to);

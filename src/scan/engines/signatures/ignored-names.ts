@@ -1,6 +1,6 @@
 /** Names of signatures that are to be ignored (.ign, .ign2). */
 import { hash } from "node:crypto";
-import { NO_NUMBER, nameOf, type NameTexts } from "./name-table.ts";
+import { type NameTexts, NO_NUMBER, nameOf } from "./name-table.ts";
 
 export class IgnoredNames {
   readonly #names = new Set<string>();
@@ -50,7 +50,8 @@ export class IgnoredNames {
     }
     const suspects = new Uint8Array(names.starts.length);
     for (let text = 0; text + 1 < names.starts.length; text += 1) {
-      suspects[text] = texts.has(nameOf(names, text, NO_NUMBER)) || ENDINGS.test(nameOf(names, text, NO_NUMBER)) ? 1 : 0;
+      suspects[text] =
+        texts.has(nameOf(names, text, NO_NUMBER)) || ENDINGS.test(nameOf(names, text, NO_NUMBER)) ? 1 : 0;
     }
     return (text, number) => suspects[text] === 1 && ignored.has(normalName(nameOf(names, text, number)));
   }
@@ -58,7 +59,10 @@ export class IgnoredNames {
 
 /** As ClamAV compares names: without what it adds to those of third parties. */
 function normalName(name: string): string {
-  return name.trim().replace(/\.UNOFFICIAL$/, "").replace(/\.\{[^}]*\}$/, "");
+  return name
+    .trim()
+    .replace(/\.UNOFFICIAL$/, "")
+    .replace(/\.\{[^}]*\}$/, "");
 }
 
 const ENDINGS = /(?:\.UNOFFICIAL|\})$/;

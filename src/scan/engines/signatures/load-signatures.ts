@@ -57,15 +57,19 @@ function refuseUseless(
   if (isUsed) return;
   const [file] = files;
   if (file === undefined) throw useless(named, "there is no file of ClamAV's in it");
-  const isOf = (path: string): boolean => files.some((source) => path === source.path || path.startsWith(`${source.path}/`));
+  const isOf = (path: string): boolean =>
+    files.some((source) => path === source.path || path.startsWith(`${source.path}/`));
   const problem = about.problems.find(({ path }) => isOf(path));
-  const other = about.unsupported.find(({ path }) => isOf(path))?.reason ?? about.unused.find(({ path }) => isOf(path))?.why;
+  const other =
+    about.unsupported.find(({ path }) => isOf(path))?.reason ?? about.unused.find(({ path }) => isOf(path))?.why;
   if (problem === undefined) throw useless(named, other ?? "there is nothing in it");
   throw useless(named, problem.line === 0 ? problem.problem : `line ${problem.line}: ${problem.problem}`);
 }
 
 function isFaulty(path: string, { problems, unsupported, unused }: SignatureInfo): boolean {
-  return [...problems, ...unsupported, ...unused].some((about) => about.path === path || about.path.startsWith(`${path}/`));
+  return [...problems, ...unsupported, ...unused].some(
+    (about) => about.path === path || about.path.startsWith(`${path}/`),
+  );
 }
 
 function useless(path: string, why: string): UserError {

@@ -22,12 +22,7 @@ export function parseLogicalExpression(text: string): LogicalExpression | string
 }
 
 /** Whether what stands in `program` from `start` on, `length` numbers, is true. `countOf` answers matches of a part. */
-export function isTrue(
-  program: Int32Array,
-  start: number,
-  length: number,
-  countOf: (part: number) => number,
-): boolean {
+export function isTrue(program: Int32Array, start: number, length: number, countOf: (part: number) => number): boolean {
   const stack: Value[] = [];
   for (let at = start; at < start + length; at += OP_NUMBERS) {
     const operation = program[at];
@@ -93,12 +88,17 @@ class ExpressionParser {
     this.#expression(0, false);
     if (this.#position < this.#text.length) throw new ExpressionError('the expression has a ")" too many');
     const parts = this.#wanted.length;
-    return { program: this.#program, parts, wanted: Array.from({ length: parts }, (_, part) => this.#wanted[part] ?? 1) };
+    return {
+      program: this.#program,
+      parts,
+      wanted: Array.from({ length: parts }, (_, part) => this.#wanted[part] ?? 1),
+    };
   }
 
   /** `isCounted`: parentheses around it are compared, and every match counts. */
   #expression(depth: number, isCounted: boolean): void {
-    if (depth > signatureLimits.expressionDepth) throw new ExpressionError("parentheses are too deep inside each other");
+    if (depth > signatureLimits.expressionDepth)
+      throw new ExpressionError("parentheses are too deep inside each other");
     const operations: number[] = [];
     for (;;) {
       this.#operand(depth, isCounted);

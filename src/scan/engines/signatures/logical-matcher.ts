@@ -80,7 +80,8 @@ export class LogicalMatcher {
     const at = signature * LOGICAL.NUMBERS;
     const counter = signatures[at + LOGICAL.COUNTER] ?? 0;
     const size = judged.content.bytes.length;
-    if (size < (signatures[at + LOGICAL.SIZE_MIN] ?? 0) || size > (signatures[at + LOGICAL.SIZE_MAX] ?? 0)) return false;
+    if (size < (signatures[at + LOGICAL.SIZE_MIN] ?? 0) || size > (signatures[at + LOGICAL.SIZE_MAX] ?? 0))
+      return false;
     const first = signatures[at + LOGICAL.CHECK] ?? 0;
     for (let check = first; check < first + (signatures[at + LOGICAL.CHECKS] ?? 0); check += 1) {
       this.#check(check, counter, judged, budget);

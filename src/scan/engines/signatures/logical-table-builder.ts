@@ -133,13 +133,15 @@ function fillComparison(record: number[], comparison: ByteComparison): void {
   record[CHECK.CONDITIONS] = comparison.conditions.length;
   for (const [index, { sign, number }] of comparison.conditions.entries()) {
     const at = CHECK.CONDITION + index * 3;
-    record[at] = COMPARISON_SIGNS.findIndex((known) => known === sign);
+    record[at] = COMPARISON_SIGNS.indexOf(sign);
     record[at + 1] = Number(BigInt.asIntN(32, number));
     record[at + 2] = Number(BigInt.asIntN(32, number >> 32n));
   }
 }
 
-function patternsOf(part: LogicalPart): { pattern: LogicalPatterns["patterns"][number]; offset: LogicalPatterns["offset"] }[] {
+function patternsOf(
+  part: LogicalPart,
+): { pattern: LogicalPatterns["patterns"][number]; offset: LogicalPatterns["offset"] }[] {
   return part.kind === "patterns" ? part.patterns.map((pattern) => ({ pattern, offset: part.offset })) : [];
 }
 

@@ -74,4 +74,4 @@ export const REGEX = 2;
 
 export const REGEX_FLAGS = { global: 1, rolling: 2, encompassed: 4, anchored: 8 } as const;
 export const COMPARISON_FORMS = ["hexadecimal", "decimal", "automatic", "binary"] as const;
-export const COMPARISON_SIGNS = ["<", "=", ">"] as const;
+export const COMPARISON_SIGNS: readonly string[] = ["<", "=", ">"];

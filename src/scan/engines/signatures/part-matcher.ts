@@ -105,9 +105,14 @@ export class PartMatcher {
       if (this.isAt(part, start)) found.push(start + (parts[at + PART.LENGTH] ?? 0));
       return;
     }
-    this.#matchChoice(at, kind === NEGATED_CHOICE, (length) => {
-      found.push(start + length);
-    }, (length) => start + length <= this.#bytes.length ? start : -1);
+    this.#matchChoice(
+      at,
+      kind === NEGATED_CHOICE,
+      (length) => {
+        found.push(start + length);
+      },
+      (length) => (start + length <= this.#bytes.length ? start : -1),
+    );
   }
 
   #addStarts(at: number, part: number, end: number, found: number[]): void {
@@ -118,13 +123,23 @@ export class PartMatcher {
       if (this.isAt(part, start)) found.push(start);
       return;
     }
-    this.#matchChoice(at, kind === NEGATED_CHOICE, (length) => {
-      found.push(end - length);
-    }, (length) => end - length);
+    this.#matchChoice(
+      at,
+      kind === NEGATED_CHOICE,
+      (length) => {
+        found.push(end - length);
+      },
+      (length) => end - length,
+    );
   }
 
   /** Calls `take` with the length of every string that stands at `place`. */
-  #matchChoice(at: number, isNegated: boolean, take: (length: number) => void, place: (length: number) => number): void {
+  #matchChoice(
+    at: number,
+    isNegated: boolean,
+    take: (length: number) => void,
+    place: (length: number) => number,
+  ): void {
     const { parts, strings } = this.#tables;
     const first = parts[at + PART.START] ?? 0;
     const last = first + (parts[at + PART.LENGTH] ?? 0);

@@ -56,12 +56,7 @@ export class GramCensus {
 }
 
 /** The best window in parts [first, first + count); undefined when there are not even two fixed octets in a row. */
-export function chooseAnchor(
-  tables: PartTables,
-  first: number,
-  count: number,
-  census: GramCensus,
-): Anchor | undefined {
+export function chooseAnchor(tables: PartTables, first: number, count: number, census: GramCensus): Anchor | undefined {
   const runs = [...fixedRuns(tables, first, count)];
   let best: (Anchor & { readonly score: number }) | undefined;
   for (const [windowClass, { window, stride, gramBytes }] of WINDOW_CLASSES.entries()) {

@@ -38,7 +38,9 @@ export class PatternTableBuilder {
   readonly #encoded = new Set<number>();
 
   /** What is wrong with the first of these patterns that has anything wrong. */
-  findProblems(patterns: readonly { readonly pattern: HexPattern; readonly offset: PatternOffset }[]): string | undefined {
+  findProblems(
+    patterns: readonly { readonly pattern: HexPattern; readonly offset: PatternOffset }[],
+  ): string | undefined {
     for (const { pattern, offset } of patterns) {
       const problem = findProblem(groupParts(pattern.parts), isDirect(offset.kind, offset.shift));
       if (problem !== undefined) return problem;
@@ -120,7 +122,8 @@ export class PatternTableBuilder {
     let best: Anchor | undefined;
     for (const { group, first, count } of groupsOf(tables, at)) {
       const anchor = chooseAnchor(tables, first, count, census);
-      if (anchor === undefined || (!isCounted && best !== undefined && anchor.windowClass >= best.windowClass)) continue;
+      if (anchor === undefined || (!isCounted && best !== undefined && anchor.windowClass >= best.windowClass))
+        continue;
       best = anchor;
       tables.patterns[at + PATTERN.ANCHOR_GROUP] = group;
       tables.patterns[at + PATTERN.ANCHOR_PART] = anchor.part;
@@ -146,7 +149,15 @@ export class PatternTableBuilder {
     }
     const start = this.#strings.length / 2;
     for (const codes of part.strings) this.#strings.push(this.#codes.push(...codes), codes.length);
-    this.#parts.push(part.isNegated ? NEGATED_CHOICE : CHOICE, start, part.strings.length, gap.min, gap.max, 0, firstSet);
+    this.#parts.push(
+      part.isNegated ? NEGATED_CHOICE : CHOICE,
+      start,
+      part.strings.length,
+      gap.min,
+      gap.max,
+      0,
+      firstSet,
+    );
   }
 }
 

@@ -216,11 +216,15 @@ class RegexParser {
       return;
     }
     const first = this.#classOctet();
-    if (typeof first !== "number") return unite(set, first);
-    const isRange = this.#text[this.#position] === "-" && !"]".includes(this.#text[this.#position + 1] ?? "]");
-    if (!isRange) return unite(set, this.#letters(first));
-    this.#position += 1;
-    const last = this.#classOctet();
+    if (typeof first !== "number") {
+      unite(set, first);
+      return;
+    }
+    let last: number | Uint8Array = first;
+    if (this.#text[this.#position] === "-" && !"]".includes(this.#text[this.#position + 1] ?? "]")) {
+      this.#position += 1;
+      last = this.#classOctet();
+    }
     if (typeof last !== "number" || last < first) throw new RegexError("a range in brackets is none");
     for (let octet = first; octet <= last; octet += 1) unite(set, this.#letters(octet));
   }

@@ -1,5 +1,5 @@
 /** Makes tables of databases: line by line, one file after the other. What is broken is reported and left out. */
-import { latin1, LF, view } from "../../../core/bytes.ts";
+import { LF, latin1, view } from "../../../core/bytes.ts";
 import { signatureLimits } from "../../../core/limits.ts";
 import { type BodySignature, parseBodyLine, parseOldBodyLine } from "./body-line.ts";
 import { type CompiledSignatures, type DatabaseVersion, packSignatures } from "./compiled-signatures.ts";
@@ -73,15 +73,19 @@ export class SignatureCompiler {
 
   add({ path, bytes }: SignatureFile): void {
     const format = signatureFormat(path);
-    if (format === undefined) return this.addUnused(path, "its name is none of ClamAV's");
-    if (format.kind === "known") return this.addUnused(path, format.what);
-    if (format.kind === "optional" && !this.#includesUnwanted) {
-      return this.addUnused(path, "potentially unwanted applications");
-    }
-    const readLine = this.#reader(format.kind === "optional" ? format.same : format.name);
+    if (format === undefined) this.addUnused(path, "its name is none of ClamAV's");
+    else if (format.kind === "known") this.addUnused(path, format.what);
+    else if (format.kind !== "optional") this.#addLines(path, bytes, format.name, format.name);
+    else if (this.#includesUnwanted) this.#addLines(path, bytes, format.name, format.same);
+    else this.addUnused(path, "potentially unwanted applications");
+  }
+
+  /** Lines of the form `form`, counted as those of `name`. */
+  #addLines(path: string, bytes: Uint8Array, name: string, form: string): void {
+    const readLine = this.#reader(form);
     const line = this.#readLines(view(bytes), path, (octets, start, end) => {
       const outcome = readLine(octets, start, end);
-      if (outcome === "added") this.#counts[format.name] = (this.#counts[format.name] ?? 0) + 1;
+      if (outcome === "added") this.#counts[name] = (this.#counts[name] ?? 0) + 1;
       else if (outcome === "skipped") this.#skipped += 1;
       else return outcome.problem;
       return undefined;

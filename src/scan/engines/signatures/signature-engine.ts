@@ -107,13 +107,7 @@ class DatabaseEngine {
     this.#match(content, normalize(content.bytes.subarray(0, max)), [target], names, notes);
   }
 
-  #match(
-    content: Content,
-    bytes: Buffer,
-    targets: readonly number[],
-    names: Set<string>,
-    notes: EngineNotes,
-  ): void {
+  #match(content: Content, bytes: Buffer, targets: readonly number[], names: Set<string>, notes: EngineNotes): void {
     const { patterns, logical, names: texts } = this.#tables;
     let found: ExecutableLayout | undefined;
     let isLayoutKnown = false;
@@ -133,7 +127,9 @@ class DatabaseEngine {
     for (const signature of this.#logical.finish({ content, bytes, layout }, targets, budget)) {
       const at = signature * LOGICAL.NUMBERS;
       const { signatures } = logical;
-      names.add(nameOf(texts, signatures[at + LOGICAL.NAME_TEXT] ?? 0, (signatures[at + LOGICAL.NAME_NUMBER] ?? 0) >>> 0));
+      names.add(
+        nameOf(texts, signatures[at + LOGICAL.NAME_TEXT] ?? 0, (signatures[at + LOGICAL.NAME_NUMBER] ?? 0) >>> 0),
+      );
     }
     if (budget.steps <= 0) notes.incomplete("too much in it looks like the beginning of a signature");
   }

@@ -60,7 +60,12 @@ export class TarReader {
       return;
     }
     const type = this.#header[TYPE_OFFSET];
-    const size = Number.parseInt(latin1(this.#header, SIZE_OFFSET, SIZE_OFFSET + 12).replace(/\0.*$/s, "").trim(), 8);
+    const size = Number.parseInt(
+      latin1(this.#header, SIZE_OFFSET, SIZE_OFFSET + 12)
+        .replace(/\0.*$/s, "")
+        .trim(),
+      8,
+    );
     const name = latin1(this.#header, 0, NAME_BYTES).replace(/\0.*$/s, "");
     if (type !== 0 && type !== REGULAR_FILE) this.problem = "it holds something that is no file";
     else if (!(size >= 0 && size <= this.#maxFileBytes)) this.problem = `"${name}" is too large`;

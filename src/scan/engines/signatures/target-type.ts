@@ -50,12 +50,8 @@ export function isPortableExecutable(bytes: Buffer): boolean {
 
 /** By the first octet: what else must be there. */
 const BINARY_TARGETS: Readonly<Record<number, (bytes: Buffer) => number | undefined>> = {
-  0x4d: (bytes) =>
-    isPortableExecutable(bytes)
-      ? TARGETS.portableExecutable
-      : begins(bytes, "4d4d002a")
-        ? TARGETS.graphics
-        : undefined,
+  77: (bytes) =>
+    isPortableExecutable(bytes) ? TARGETS.portableExecutable : begins(bytes, "4d4d002a") ? TARGETS.graphics : undefined,
   208: (bytes) => (begins(bytes, "d0cf11e0a1b11ae1") ? TARGETS.ole : undefined),
   127: (bytes) => (begins(bytes, "7f454c46") ? TARGETS.elf : undefined),
   206: (bytes) => (begins(bytes, "cefaedfe") ? TARGETS.machO : undefined),

@@ -9,6 +9,7 @@ import { type ArchiveLock, readLock, tryPasswords } from "./archive-passwords.ts
 import { FilesOfArchive } from "./files-of-archive.ts";
 import { reportOpened } from "./opened-archive.ts";
 import type { SevenZip, SevenZipRequest, SevenZipResult } from "./seven-zip.ts";
+import type { HostFile } from "./seven-zip-host.ts";
 
 /** One for archives, one for files that are only compressed. Without 7-Zip, what is certainly for it is named. */
 export function createForeignArchiveExtractors(sevenZip?: SevenZip): readonly Extractor[] {
@@ -112,17 +113,18 @@ class ForeignArchive {
 
   /** Runs again without the file that a run has died in, so that those behind it are seen (X-7). */
   #run(password: string): SevenZipResult {
-    const without: string[] = [];
-    let result = this.#runOnce(password, without);
-    while (result.crash !== undefined && without.length < archiveLimits.retries && this.#budget.takeRun()) {
-      const culprit = result.files.at(-1)?.name;
-      if (culprit === undefined || without.includes(culprit)) break;
-      without.push(culprit);
-      const next = this.#runOnce(password, without);
-      const dead = result.files.filter(({ name }) => without.includes(name));
-      result = { ...next, files: [...next.files, ...dead], damaged: [...next.damaged, ...without], isWhole: false };
+    const broken: HostFile[] = [];
+    let result = this.#runOnce(password, []);
+    while (result.crash !== undefined && broken.length < archiveLimits.retries && this.#budget.takeRun()) {
+      const culprit = result.files.at(-1);
+      if (culprit === undefined) break;
+      broken.push(culprit);
+      const names = broken.map(({ name }) => name);
+      result = this.#runOnce(password, names);
     }
-    return result;
+    if (broken.length === 0) return result;
+    const damaged = [...result.damaged, ...broken.map(({ name }) => name)];
+    return { ...result, files: [...result.files, ...broken], damaged, isWhole: false };
   }
 
   #runOnce(password: string, without: readonly string[]): SevenZipResult {

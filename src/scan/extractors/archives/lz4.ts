@@ -86,11 +86,11 @@ class FrameDecoder {
   }
 
   #append(source: Buffer, start: number, end: number): PieceEnd {
-    const count = Math.min(end, source.length) - start;
+    const literals = source.subarray(start, end);
     const room = this.#maxBytes - this.#written;
-    this.#grow(Math.min(count, room));
-    this.#written += source.copy(this.#out, this.#written, start, start + Math.min(count, room));
-    return count > room ? "capped" : "whole";
+    this.#grow(Math.min(literals.length, room));
+    this.#written += literals.subarray(0, room).copy(this.#out, this.#written);
+    return literals.length > room ? "capped" : "whole";
   }
 
   #repeat(distance: number, length: number): PieceEnd {

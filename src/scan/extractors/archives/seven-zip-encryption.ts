@@ -108,8 +108,7 @@ function parseAes(properties: Buffer): { power: number; salt: Buffer; iv: Buffer
   const second = properties[1] ?? 0;
   const saltBytes = (first >> 7) + ((first & 0xc0) === 0 ? 0 : second >> 4);
   const ivBytes = ((first >> 6) & 1) + ((first & 0xc0) === 0 ? 0 : second & 15);
-  const iv = Buffer.alloc(BLOCK_BYTES);
-  properties.copy(iv, 0, 2 + saltBytes, 2 + saltBytes + ivBytes);
+  const iv = Buffer.concat([properties.subarray(2 + saltBytes, 2 + saltBytes + ivBytes)], BLOCK_BYTES);
   return { power: first & 0x3f, salt: properties.subarray(2, 2 + saltBytes), iv };
 }
 

@@ -139,7 +139,7 @@ export class SevenZipHost {
         this.#transfer(vectors, count, result, (source) => this.#write(descriptor, source)),
       environ_sizes_get: (count: number, bytes: number) => this.#environmentSizes(count, bytes),
       environ_get: (pointers: number, text: number) => this.#environment(pointers, text),
-      emscripten_get_heap_max: () => this.#limits.memoryBytes,
+      emscripten_get_heap_max: () => HEAP_MAX_BYTES,
       emscripten_resize_heap: (bytes: number) => this.#grow(bytes >>> 0),
       emscripten_date_now: () => 0,
       clock_time_get: (_clock: number, _precision: bigint, result: number) => {
@@ -399,6 +399,8 @@ const NOTHING = Buffer.alloc(0);
 const MIN_FILE_BYTES = 1024;
 const PAGE_BYTES = 65_536;
 const GROWTH = 1.25;
+/** What the program believes to have; what it really may have is seen when it asks. */
+const HEAP_MAX_BYTES = 2 ** 31;
 const STATUS_BYTES = 96;
 const TM_BYTES = 44;
 /** Error messages for every entry of a broken archive; what matters comes first. */

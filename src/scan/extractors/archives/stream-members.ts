@@ -1,5 +1,5 @@
-/** Hands on what is compressed in several pieces: the first of them one by one, because some readers stop there, and all
- *  of them together, because others join them. */
+/** Hands on what is compressed: files one by one, or the pieces of one file, the first of them one by one, because some
+ *  readers stop there, and all of them together, because others join them. */
 import { scanLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { ExtractorSink } from "../extractor.ts";
@@ -10,12 +10,14 @@ export type PieceEnd = "whole" | "capped" | "damaged";
 export class StreamMembers {
   readonly #sink: ExtractorSink;
   readonly #budget: Budget;
+  readonly #isOneFile: boolean;
   readonly #pieces: Buffer[] = [];
   #name = "";
 
-  constructor(sink: ExtractorSink, budget: Budget) {
+  constructor(sink: ExtractorSink, budget: Budget, isOneFile = true) {
     this.#sink = sink;
     this.#budget = budget;
+    this.#isOneFile = isOneFile;
   }
 
   /** Whether another piece may be decoded. */
@@ -38,6 +40,10 @@ export class StreamMembers {
     if (end === "damaged") this.#sink.reason("damaged", name);
     if (end === "capped") this.#budget.takeCutOutput(piece.length);
     else this.#budget.takeOutput(piece.length);
+    if (!this.#isOneFile) {
+      this.#sink.entry(name, piece);
+      return;
+    }
     if (this.#pieces.length === 0) this.#name = name;
     this.#pieces.push(piece);
     if (this.#pieces.length <= MAX_SINGLE_PIECES) this.#sink.entry(name, piece);

@@ -122,7 +122,7 @@ class TarReader {
     const expanded = Buffer.alloc(length);
     let position = map.dataStart;
     for (const segment of map.segments) {
-      this.#bytes.copy(expanded, segment.offset, position, Math.min(position + segment.length, this.#bytes.length));
+      this.#bytes.subarray(position, position + segment.length).copy(expanded, segment.offset);
       position += segment.length;
     }
     return expanded;

@@ -24,7 +24,7 @@ function hasFewControls(bytes: Buffer): boolean {
 }
 
 const known = new WeakMap<Buffer, boolean>();
-const SAMPLE_BYTES = 256;
+const SAMPLE_BYTES = 128;
 const MAX_SHARE = 50;
 const IS_CONTROL = new Uint8Array(256);
 for (let control = 0; control < 0x20; control += 1) IS_CONTROL[control] = 1;

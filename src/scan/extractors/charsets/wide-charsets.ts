@@ -13,6 +13,7 @@ export function identifyWideCharset(bytes: Buffer): WideCharset | undefined {
   if (first === 0xfeff) return UTF16_BE;
   if (first === 0xfffe) return bytes.readUInt16BE(2) === 0 ? UTF32_LE : UTF16_LE;
   if (first === 0 && bytes.readUInt16BE(2) === 0xfeff) return UTF32_BE;
+  if (bytes.indexOf(0) < 0) return undefined;
   // Places of the text, so that other writing at the beginning does not hide what comes after it.
   const step = Math.max(WINDOW_BYTES, Math.floor(bytes.length / WINDOWS / 4) * 4);
   let found: WideCharset | undefined;

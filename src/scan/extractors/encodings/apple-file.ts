@@ -11,7 +11,7 @@ export interface AppleFile {
 /** Undefined when `bytes` are none of them. */
 export function readAppleFile(bytes: Buffer): AppleFile | undefined {
   if (bytes[0] !== 0) return undefined;
-  return bytes[1] === 5 ? readAppleSingle(bytes) : readMacBinary(bytes);
+  return readAppleSingle(bytes) ?? readMacBinary(bytes);
 }
 
 /** 128 octets of header, then the forks, each filled up to 128 octets. */

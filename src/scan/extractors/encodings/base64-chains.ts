@@ -75,7 +75,8 @@ function segmentsFrom(bytes: Buffer, position: number, isAfter: boolean): Rest {
   while (next >= 0) {
     const segment = segmentEnd(bytes, next);
     // The first word of a line of text is no data.
-    if (bytes[segment] === SPACE && !isLineEnd(bytes, segment) && segment - next < MIN_TOKEN) break;
+    const isWord = segment - next < MIN_TOKEN && !isLineEnd(bytes, segment) && !CLOSINGS.has(bytes[segment] ?? 0);
+    if (isWord) break;
     if (lineStart < 0) lineStart = next;
     digits += segment - next;
     lines += 1;
@@ -172,6 +173,8 @@ function isBlank(byte: number | undefined): boolean {
   return byte === SPACE || byte === TAB;
 }
 
+/** What closes a value that ends within a line: quotes, brackets, a tag, a backslash, a semicolon. */
+const CLOSINGS: ReadonlySet<number> = new Set([..."\"'`)]}<\\;&"].map((closing) => closing.charCodeAt(0)));
 const QUOTE = 0x3e;
 const FOREIGN = 0;
 const DIGIT = 1;

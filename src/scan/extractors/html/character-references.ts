@@ -17,6 +17,12 @@ export class ReferenceDecoder {
     this.#ampersand = source.indexOf(AMPERSAND);
   }
 
+  /** Whether there may be a reference in the octets [start, end). */
+  mayHoldReference(start: number, end: number): boolean {
+    if (this.#ampersand >= 0 && this.#ampersand < start) this.#ampersand = this.#source.indexOf(AMPERSAND, start);
+    return this.#ampersand >= 0 && this.#ampersand < end;
+  }
+
   get written(): number {
     return this.#written;
   }

@@ -47,6 +47,8 @@ class MarkupReader implements TagVisitor {
   readonly #documents: Buffer[] = [];
   readonly #entities = new Map<string, Buffer>();
   #root = "";
+  /** The next one, as far as it has been searched for. */
+  #colon = -1;
   /** Of the tag that is being read. */
   #download = "";
   #tagUris = 0;
@@ -97,8 +99,10 @@ class MarkupReader implements TagVisitor {
     if (this.#root === "" && name !== "?xml") this.#root = name;
     if (isLineElement(name)) this.#seen.separate(LF);
     if (isEnd) return;
-    for (const uri of this.#uris.slice(this.#tagUris)) uri.name = this.#download;
-    this.#tagUris = this.#uris.length;
+    if (this.#tagUris < this.#uris.length) {
+      for (const uri of this.#uris.slice(this.#tagUris)) uri.name = this.#download;
+      this.#tagUris = this.#uris.length;
+    }
     this.#download = "";
   }
 
@@ -116,7 +120,8 @@ class MarkupReader implements TagVisitor {
   attribute(nameStart: number, nameEnd: number, start: number, end: number): void {
     const name = attributeKind(this.#source, nameStart, nameEnd);
     if (name === "download") this.#download = latin1(this.#source, start, Math.min(end, start + MAX_NAME_BYTES));
-    if (end - start < MIN_VALUE_BYTES && name === "other") return;
+    const isShort = end - start < MIN_VALUE_BYTES;
+    if (name === "other" && (isShort || !this.#mayMatter(start, end))) return;
     const from = this.#aside.written;
     const isTelling = this.#aside.append(start, end);
     const value = this.#aside.since(from);
@@ -124,8 +129,21 @@ class MarkupReader implements TagVisitor {
     if (isAddress) this.#uris.push({ value: Buffer.from(value), name: "", isPlain: value.length === end - start });
     if (name === "handler" || isScriptAddress(value)) this.#scripts.push(Buffer.from(value));
     if (name === "document") this.#documents.push(Buffer.from(value));
-    if (isTelling && !isAddress && end - start >= MIN_VALUE_BYTES) this.#aside.separate(LF);
+    if (isTelling && !isAddress && !isShort) this.#aside.separate(LF);
     else this.#aside.rewind(from);
+  }
+
+  /** Most values are looked at no further: they have neither references nor an address with content in itself. */
+  #mayMatter(start: number, end: number): boolean {
+    if (this.#aside.mayHoldReference(start, end)) return true;
+    if (this.#colon < start) this.#colon = colonFrom(this.#source, start);
+    while (this.#colon < end) {
+      const before = this.#source[this.#colon - 1] ?? 0;
+      const letter = before | 0x20;
+      if (letter === LAST_OF_DATA || letter === LAST_OF_SCRIPT || before <= 0x20) return true;
+      this.#colon = colonFrom(this.#source, this.#colon + 1);
+    }
+    return false;
   }
 
   #keepAside(start: number, end: number): void {
@@ -133,6 +151,11 @@ class MarkupReader implements TagVisitor {
     if (this.#aside.append(start, end)) this.#aside.separate(LF);
     else this.#aside.rewind(from);
   }
+}
+
+function colonFrom(source: Buffer, from: number): number {
+  const colon = source.indexOf(COLON, from);
+  return colon < 0 ? source.length : colon;
 }
 
 type AttributeKind = "handler" | "document" | "download" | "other";
@@ -161,6 +184,8 @@ function isScriptAddress(value: Buffer): boolean {
 const LINE_FEED = Buffer.of(LF);
 const LESS = 0x3c;
 const COLON = 0x3a;
+const LAST_OF_DATA = 0x61;
+const LAST_OF_SCRIPT = 0x74;
 /** Text of which most stands in its entities is as good as encoded. */
 const MIN_ENTITY_BYTES = 64 * 1024;
 const MAX_SCHEME_BYTES = 64;

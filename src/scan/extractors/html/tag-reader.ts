@@ -26,8 +26,10 @@ class TagReader {
   readonly #source: Buffer;
   readonly #visitor: TagVisitor;
   #position = 0;
-  /** From where on there is no end of a comment, so that it is searched for once. */
+  /** From where on there is no end of a comment or of a quoted value, so that it is searched for once. */
   readonly #nowhere = new Map<string, number>();
+  #noDouble = Number.POSITIVE_INFINITY;
+  #noSingle = Number.POSITIVE_INFINITY;
 
   constructor(source: Buffer, visitor: TagVisitor) {
     this.#source = source;
@@ -132,8 +134,12 @@ class TagReader {
   }
 
   #quotedEnd(start: number, quote: number): number {
-    const end = this.#find(quote === DOUBLE_QUOTE ? '"' : "'", start);
-    return end < 0 ? this.#unquotedEnd(start) : end;
+    if (start >= (quote === DOUBLE_QUOTE ? this.#noDouble : this.#noSingle)) return this.#unquotedEnd(start);
+    const end = this.#source.indexOf(quote, start);
+    if (end >= 0) return end;
+    if (quote === DOUBLE_QUOTE) this.#noDouble = start;
+    else this.#noSingle = start;
+    return this.#unquotedEnd(start);
   }
 
   #unquotedEnd(start: number): number {

@@ -6,6 +6,7 @@ import { inflateRaw } from "../inflate.ts";
 
 export const activeMimeExtractor: Extractor = {
   name: "active-mime",
+  isLayer: true,
   matches: ({ bytes }) => bytes[0] === 0x41 && latin1(bytes, 0, 10) === "ActiveMime",
   extract({ bytes }, sink, budget) {
     for (const start of streamPositions(bytes)) {

@@ -12,6 +12,7 @@ export function handOnBinaryData(text: string, sink: ExtractorSink, budget: Budg
   for (const tag of findTags(text, "binData|binaryData|binary-data")) {
     const next = text.indexOf("<", tag.end);
     for (const reading of decodeBase64(fromLatin1(text.slice(tag.end, next < 0 ? text.length : next))).readings) {
+      if (reading.length < MIN_DATA_BYTES) continue;
       if (reading.length > freeBytes && !budget.takeView(reading.length)) {
         sink.reason("limit-views", "base64 in XML");
         return;
@@ -25,3 +26,6 @@ export function handOnBinaryData(text: string, sink: ExtractorSink, budget: Budg
     }
   }
 }
+
+/** Nothing that fits into less is content. */
+const MIN_DATA_BYTES = 8;

@@ -5,11 +5,12 @@
  *  about such formulas has other words before them. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { mayBeText } from "./plain-text.ts";
 import { callsInterpreter } from "./remote-target.ts";
 
 export const spreadsheetTextExtractor: Extractor = {
   name: "spreadsheet-text",
-  matches: ({ bytes }) => isSylk(bytes) || (isText(bytes) && bytes.indexOf(BAR) >= 0),
+  matches: ({ bytes }) => isSylk(bytes) || (mayBeText(bytes) && bytes.indexOf(BAR) >= 0),
   extract({ bytes }, sink) {
     if (hasDdeFormula(bytes)) sink.heuristic("dde");
     if (!isSylk(bytes)) return;
@@ -60,18 +61,7 @@ function isSylk(bytes: Buffer): boolean {
   return bytes[0] === 0x49 && bytes[1] === 0x44 && bytes[2] === 0x3b;
 }
 
-/** No control characters but white space at the beginning. */
-function isText(bytes: Buffer): boolean {
-  const end = Math.min(bytes.length, PEEK_BYTES);
-  for (let index = 0; index < end; index += 1) {
-    const octet = bytes[index] ?? 0;
-    if (octet < 0x20 && octet !== 0x09 && octet !== 0x0a && octet !== 0x0d) return false;
-  }
-  return end > 0;
-}
-
 const BAR = 0x7c;
-const PEEK_BYTES = 256;
 const MAX_BEFORE_BYTES = 200;
 const MAX_AFTER_BYTES = 1_000;
 const MAX_SYLK_BYTES = 1024 * 1024;
@@ -85,4 +75,4 @@ const SERVICE =
 const CELL_FORMULA = /(?:^|[,;\t"])[ \t"']{0,8}[=+\-@]/;
 const SYLK_MACRO =
   /^(?:O;(?:[^\r\n;]*;)*E\b|NN;(?:[^\r\n;]*;)*NAuto_?(?:open|close)|[CF];[^\r\n]{0,200};E(?:EXEC|CALL|REGISTER|HALT|ALERT|RUN|FORMULA)\()/im;
-const SYLK_CALL = /;E[^\r\n]{0,500}?\b(?:EXEC|CALL|REGISTER|FOPEN|FORMULA|FORMULA\.FILL)\(/i;
+const SYLK_CALL = /;E(?:[^\r\n]{0,500}?[^\w.])?(?:EXEC|CALL|REGISTER|FOPEN|FORMULA|FORMULA\.FILL)\(/i;

@@ -25,7 +25,7 @@ export function readPackage(bytes: Buffer): PackagedFile | undefined {
   const name = fileNameOf(label.text) || fileNameOf(source.text);
   const kind = bytes.readUInt16LE(source.end + 2);
   if (kind === LINKED) {
-    const target = readText(bytes, source.end + 4)?.text ?? source.text;
+    const target = readText(bytes, source.end + 6)?.text || source.text;
     return { name, bytes: bytes.subarray(bytes.length), target, end: bytes.length };
   }
   if (kind !== EMBEDDED) return undefined;

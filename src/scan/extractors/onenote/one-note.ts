@@ -1,12 +1,15 @@
 /** Opens OneNote sections [MS-ONESTORE]: every embedded file stands whole in the file, between two identifiers. */
 import { latin1 } from "../../../core/bytes.ts";
-import type { Extractor } from "../extractor.ts";
+import type { Budget } from "../../budget.ts";
+import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { COMPOUND_MAGIC } from "../ole/compound-file.ts";
 import { isDangerousFile } from "../ole/dangerous-file.ts";
 
 export const oneNoteExtractor: Extractor = {
   name: "onenote",
   matches: ({ bytes }) => SECTION_FORMATS.some((format) => bytes.subarray(0, format.length).equals(format)),
   extract({ bytes }, sink, budget) {
+    if (bytes.subarray(PACKAGED_AT, PACKAGED_AT + PACKAGED.length).equals(PACKAGED)) readPackaged(bytes, sink, budget);
     const name = dangerousName(bytes);
     // Files may stand in files: what is looked at more than once counts.
     let freeBytes = bytes.length;
@@ -30,6 +33,24 @@ export const oneNoteExtractor: Extractor = {
   },
 };
 
+/** Sections that come from OneDrive are packaged in another way (2.8), in which files stand whole too: they are found by
+ *  how they begin. */
+function readPackaged(bytes: Buffer, sink: ExtractorSink, budget: Budget): void {
+  for (const [magic, isDangerous] of PACKAGED_FILES) {
+    let found = bytes.indexOf(magic, PACKAGED_AT);
+    for (let count = 0; found >= 0 && count < MAX_PACKAGED; count += 1) {
+      if (isDangerous) sink.heuristic("onenote-dropper");
+      const content = bytes.subarray(found);
+      if (!budget.takeEntry() || !budget.takeView(content.length)) {
+        sink.reason("limit-views", "files of a OneNote section");
+        return;
+      }
+      sink.entry("", content);
+      found = bytes.indexOf(magic, found + magic.length);
+    }
+  }
+}
+
 /** FileDataStoreObject (2.6.13): identifier, length of eight octets, twelve unused ones, the file. A length that the
  *  closing identifier does not follow is a lie: then the file ends with it, or before the next one. */
 function fileAt(bytes: Buffer, position: number, next: number): Buffer {
@@ -37,9 +58,8 @@ function fileAt(bytes: Buffer, position: number, next: number): Buffer {
   if (start > bytes.length) return bytes.subarray(bytes.length);
   const length = bytes.readUInt32LE(position + 16) + bytes.readUInt32LE(position + 20) * 2 ** 32;
   const stated = start + length;
-  const padded = Math.ceil(stated / 8) * 8;
-  const isTrue = [stated, padded].some((end) => bytes.subarray(end, end + FILE_END.length).equals(FILE_END));
-  if (isTrue) return bytes.subarray(start, stated);
+  // Up to seven octets fill the file up.
+  if (bytes.subarray(stated, stated + FILE_END.length + 7).indexOf(FILE_END) >= 0) return bytes.subarray(start, stated);
   const rest = bytes.subarray(start, next);
   const end = rest.indexOf(FILE_END);
   return end < 0 ? rest : rest.subarray(0, end);
@@ -77,6 +97,16 @@ const SECTION_FORMATS = [
 const FILE_DATA = Buffer.from("e716e3bd65261145a4c48d4d0b7a9eac", "hex");
 const FILE_END = Buffer.from("22a7fb71790f0b4abb13899256426b24", "hex");
 const HEADER_BYTES = 36;
+/** {638DE92F-A6D4-4BC1-9A36-B3FC2511A5B7}, where the other form has its own. */
+const PACKAGED = Buffer.from("2fe98d63d4a6c14b9a36b3fc2511a5b7", "hex");
+const PACKAGED_AT = 48;
+const MAX_PACKAGED = 8;
+/** Compound files, shortcuts, programs by the words of their first part. */
+const PACKAGED_FILES: readonly (readonly [Buffer, boolean])[] = [
+  [COMPOUND_MAGIC, false],
+  [Buffer.from("4c0000000114020000000000c000000000000046", "hex"), true],
+  [Buffer.from("!This program cannot be run in DOS mode", "latin1"), true],
+];
 const MAX_NAME_BYTES = 520;
 const MAX_NAMES = 20;
 const DANGEROUS_ENDINGS = [

@@ -3,6 +3,7 @@ import type { Extractor } from "../extractor.ts";
 
 export const compressedRtfExtractor: Extractor = {
   name: "compressed-rtf",
+  isLayer: true,
   matches: ({ bytes }) => bytes.length > HEADER_BYTES && kindOf(bytes) !== 0,
   extract({ bytes }, sink, budget) {
     // The sizes in front are not needed: the data end themselves.

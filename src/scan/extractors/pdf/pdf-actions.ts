@@ -32,6 +32,10 @@ export class PdfActions {
   readonly files = new Set<number>();
   /** Numbers of objects with JavaScript. */
   readonly scripts = new Set<number>();
+  /** Numbers of streams with text of pages, and of fonts. */
+  readonly drawn = new Set<number>();
+  /** Numbers of streams with forms in XML (XFA). */
+  readonly forms = new Set<number>();
   readonly scriptStrings: PlacedString[] = [];
   /** Strings whose octets do not stand in the file, or that may be enciphered. */
   readonly strings: PlacedString[] = [];
@@ -71,6 +75,8 @@ export class PdfActions {
       else if (isString(value)) this.#push(this.scriptStrings, { string: value, object: place });
     }
     if (hasName(dictionary, "S", "JavaScript")) this.hasScript = true;
+    addReferences(this.drawn, valuesOf(dictionary, "Contents", "FontFile", "FontFile2", "FontFile3", "ToUnicode"));
+    addReferences(this.forms, valuesOf(dictionary, "XFA"));
     for (const files of valuesOf(dictionary, "EF")) this.#readFiles(files, dictionary, place);
     for (const [name, kind] of ACTIONS) {
       if (hasName(dictionary, "S", name)) this.#push(this.actions, { kind, dictionary, object: place });
@@ -95,6 +101,15 @@ export class PdfActions {
   #push<Item>(list: Item[], item: Item): void {
     if (list.length < pdfLimits.actions) list.push(item);
     else this.isCut = true;
+  }
+}
+
+/** Direct ones, and those of arrays. */
+function addReferences(numbers: Set<number>, values: readonly PdfValue[]): void {
+  for (const value of values) {
+    if (isReference(value)) numbers.add(value.number);
+    else if (typeof value === "object" && value.kind === "array")
+      addReferences(numbers, value.items.filter(isReference));
   }
 }
 

@@ -1,6 +1,7 @@
 /** Reads one PDF document and hands on what is in it, what matters most first: limits then leave out pictures. */
 import { pdfLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
+import type { Content } from "../../engine.ts";
 import { identifyContent, isActive } from "../../engines/heuristics/identify-content.ts";
 import { scriptFormat } from "../../engines/heuristics/script-format.ts";
 import { reportOpened } from "../archives/opened-archive.ts";
@@ -12,7 +13,7 @@ import { PdfObjects, type PdfStream } from "./pdf-objects.ts";
 import { type DecodedStream, PdfStreamDecoder } from "./pdf-stream-decoder.ts";
 import { decodeTextString } from "./pdf-string.ts";
 import { hasName, type PdfDictionary, type PdfValue, valuesOf } from "./pdf-value.ts";
-import { decipher, readSecurityHandlers, type SecurityHandler } from "./security-handler.ts";
+import { decipher, isLocked, readSecurityHandlers, type SecurityHandler } from "./security-handler.ts";
 import { dataStart } from "./stream-extent.ts";
 
 export class PdfReader {
@@ -25,10 +26,13 @@ export class PdfReader {
   readonly #decoder: PdfStreamDecoder;
   /** Embedded files, for what is told of an opened document. */
   readonly #files: { readonly name: string; readonly bytes: Buffer }[] = [];
+  /** Another reading of octets that were looked at as they are: what is broken in it was not before. */
+  readonly #isRecoded: boolean;
   #streamCount = 0;
 
-  constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget) {
+  constructor({ bytes, container }: Content, sink: ExtractorSink, budget: Budget) {
     this.#bytes = bytes;
+    this.#isRecoded = container === "charset" || container === "utf-16";
     this.#sink = sink;
     this.#budget = budget;
     this.#objects = new PdfObjects(bytes, this.#actions.visit);
@@ -57,8 +61,18 @@ export class PdfReader {
   }
 
   #importance({ number, dictionary }: PdfStream): Importance {
-    if (this.#actions.files.has(number) || this.#actions.scripts.has(number)) return "named";
+    if (this.#isNamed(number)) return "named";
     return hasName(dictionary, "Subtype", "Image") ? "image" : "other";
+  }
+
+  #isNamed(number: number): boolean {
+    return [this.#actions.files, this.#actions.scripts, this.#actions.forms].some((numbers) => numbers.has(number));
+  }
+
+  /** Whether viewers draw it, and nothing else. */
+  #isDrawn({ number, dictionary }: PdfStream): boolean {
+    if (this.#isNamed(number)) return false;
+    return this.#actions.drawn.has(number) || DRAWN.some((name) => hasName(dictionary, "Subtype", name));
   }
 
   /** False when nothing more is to be read. */
@@ -90,10 +104,11 @@ export class PdfReader {
     for (const first of firsts) if (typeof first === "number") this.#objects.readPacked(bytes, first);
   }
 
-  #handOn({ number }: PdfStream, { bytes, problem, detail, isVerbatim, isPicture }: DecodedStream): void {
-    const isFile = this.#actions.files.has(number);
-    const name = this.#streamName(number);
-    if (problem !== undefined) this.#sink.reason(problem, detail === "" ? name : `${name}: ${detail}`);
+  #handOn(stream: PdfStream, { bytes, problem, detail, isVerbatim, isPicture }: DecodedStream): void {
+    const isFile = this.#actions.files.has(stream.number);
+    const name = this.#streamName(stream.number);
+    if (problem !== undefined && !(this.#isRecoded && problem === "damaged"))
+      this.#sink.reason(problem, detail === "" ? name : `${name}: ${detail}`);
     if (bytes.length === 0) return;
     const identified = identifyContent(bytes);
     const isMerePicture = isPicture && (identified === undefined || identified.family === "picture");
@@ -104,7 +119,7 @@ export class PdfReader {
       this.#sink.heuristic("pdf-embedded-executable", name);
     }
     if (isFile) this.#files.push({ name, bytes: bytes.subarray(0, HEAD_BYTES) });
-    this.#sink.entry(name, bytes);
+    this.#sink.entry(name, bytes, identified === undefined && this.#isDrawn(stream) ? "drawn" : "entry");
   }
 
   #streamName(number: number): string {
@@ -177,7 +192,7 @@ export class PdfReader {
     const textOf = (string: PlacedString): string | undefined => this.#textOf(string);
     if (actions.some((action) => startsProgram(action, this.#objects, textOf))) this.#sink.heuristic("pdf-launch");
     for (const handler of this.#handlers) {
-      if (handler.key === undefined && hasCipher(handler)) this.#sink.reason("encrypted", "PDF document");
+      if (isLocked(handler)) this.#sink.reason("encrypted", "PDF document");
       else if (handler.password !== "") reportOpened("", handler.password, this.#files, this.#sink);
     }
     if (this.#objects.isCut || this.#actions.isCut || this.#decoder.isCut) {
@@ -209,10 +224,8 @@ function refersElsewhere(value: PdfValue): boolean {
   return value.kind === "reference";
 }
 
-function hasCipher({ strings, streams, embeddedFiles }: SecurityHandler): boolean {
-  return strings !== "identity" || streams !== "identity" || embeddedFiles !== "identity";
-}
-
+/** Pictures, drawings and fonts. */
+const DRAWN = ["Image", "Form", "Type1C", "CIDFontType0C", "OpenType"];
 const STREAM = Buffer.from("stream", "latin1");
 const LINE_END = Buffer.from("\n", "latin1");
 const LETTER_D = 0x64;

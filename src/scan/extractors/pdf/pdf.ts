@@ -9,8 +9,8 @@ export const pdfExtractor: Extractor = {
   name: "pdf",
   // Viewers want "%PDF-" in the first kilobyte, or repair what has objects wherever they are.
   matches: ({ bytes }) => bytes.indexOf(HEADER) >= 0 || hasObject(bytes),
-  extract({ bytes }, sink, budget) {
-    new PdfReader(bytes, sink, budget).run();
+  extract(content, sink, budget) {
+    new PdfReader(content, sink, budget).run();
   },
 };
 

@@ -8,7 +8,7 @@ import type { PdfObjects } from "./pdf-objects.ts";
 import { entryOf, isDictionary, isString, nameOf, type PdfDictionary, type PdfValue, valuesOf } from "./pdf-value.ts";
 import { rc4 } from "./rc4.ts";
 
-type Cipher = "rc4" | "aes-128" | "aes-256" | "identity";
+type Cipher = "rc4" | "aes-128" | "aes-256" | "aes-256-gcm" | "identity" | "unknown";
 
 /** What belongs to one object. */
 export interface Enciphered {
@@ -51,20 +51,35 @@ export function readSecurityHandlers(
 
 /** The octets as they were; undefined when they can not be had. */
 export function decipher(
-  handler: SecurityHandler,
+  { key }: SecurityHandler,
   cipher: Cipher,
   { number, generation, bytes }: Enciphered,
 ): Buffer | undefined {
   if (cipher === "identity") return bytes;
-  if (handler.key === undefined) return undefined;
-  if (cipher === "aes-256") return decipherAes("aes-256-cbc", handler.key, bytes);
-  const salt = Buffer.alloc(5);
-  salt.writeUIntLE(Math.max(0, number) % 2 ** 24, 0, 3);
-  salt.writeUIntLE(generation % 2 ** 16, 3, 2);
-  const digest = createHash("md5").update(handler.key).update(salt);
-  if (cipher === "aes-128") digest.update("sAlT", "latin1");
-  const key = digest.digest().subarray(0, Math.min(16, handler.key.length + 5));
-  return cipher === "rc4" ? rc4(key, bytes) : decipherAes("aes-128-cbc", key, bytes);
+  if (key === undefined) return undefined;
+  switch (cipher) {
+    case "rc4":
+      return rc4(objectKey(key, number, generation, ""), bytes);
+    case "aes-128":
+      return decipherAes("aes-128-cbc", objectKey(key, number, generation, "sAlT"), bytes);
+    case "aes-256":
+      return decipherAes("aes-256-cbc", key, bytes);
+    case "aes-256-gcm":
+      return decipherGcm(key, bytes);
+    case "unknown":
+      return undefined;
+    default:
+      return cipher satisfies never;
+  }
+}
+
+/** Algorithm 1. */
+function objectKey(key: Buffer, number: number, generation: number, salt: string): Buffer {
+  const place = Buffer.alloc(5);
+  place.writeUIntLE(Math.max(0, number) % 2 ** 24, 0, 3);
+  place.writeUIntLE(generation % 2 ** 16, 3, 2);
+  const digest = createHash("md5").update(key).update(place).update(salt, "latin1").digest();
+  return digest.subarray(0, Math.min(16, key.length + 5));
 }
 
 function decipherAes(name: string, key: Buffer, bytes: Buffer): Buffer | undefined {
@@ -75,6 +90,19 @@ function decipherAes(name: string, key: Buffer, bytes: Buffer): Buffer | undefin
   const plain = decipherer.update(bytes.subarray(16, end));
   const padding = plain[plain.length - 1] ?? 0;
   return padding >= 1 && padding <= 16 ? plain.subarray(0, plain.length - padding) : plain;
+}
+
+/** ISO/TS 32003: 12 octets to begin with, and a tag of 16 at the end, which nobody has to believe here. */
+function decipherGcm(key: Buffer, bytes: Buffer): Buffer | undefined {
+  if (bytes.length < 28 || key.length !== 32) return bytes.length < 28 ? Buffer.alloc(0) : undefined;
+  return createDecipheriv("aes-256-gcm", key, bytes.subarray(0, 12)).update(bytes.subarray(12, -16));
+}
+
+/** Whether anything in the document stays unread. */
+export function isLocked({ key, strings, streams, embeddedFiles }: SecurityHandler): boolean {
+  return [strings, streams, embeddedFiles].some(
+    (cipher) => cipher === "unknown" || (key === undefined && cipher !== "identity"),
+  );
 }
 
 function openHandler(
@@ -119,7 +147,7 @@ function readCiphers(reader: EntryReader): Pick<SecurityHandler, "strings" | "st
   for (const filters of reader.dictionaries("CF")) {
     for (const [name, value] of filters.pairs.slice(0, MAX_CRYPT_FILTERS)) {
       for (const filter of reader.resolve(value)) {
-        if (isDictionary(filter)) named.set(name, METHODS.get(nameOf(entryOf(filter, "CFM")) ?? "") ?? "identity");
+        if (isDictionary(filter)) named.set(name, METHODS.get(nameOf(entryOf(filter, "CFM")) ?? "None") ?? "unknown");
       }
     }
   }
@@ -213,6 +241,8 @@ const METHODS: ReadonlyMap<string, Cipher> = new Map([
   ["V2", "rc4"],
   ["AESV2", "aes-128"],
   ["AESV3", "aes-256"],
+  ["AESV4", "aes-256-gcm"],
+  ["None", "identity"],
 ]);
 const MAX_CRYPT_FILTERS = 100;
 const MAX_TRAILERS = 1_000;

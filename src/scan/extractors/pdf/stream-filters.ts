@@ -13,10 +13,12 @@ export function readFilterChains(dictionary: PdfDictionary, objects: PdfObjects)
   const names = readNames(dictionary, objects);
   if (names.length === 0) return [[]];
   const parameters = readParameters(dictionary, objects);
+  const [first = []] = names;
+  if (names.length === 1 && parameters.length <= 1) return [chainOf(first, parameters[0] ?? [])];
   const chains = new Map<string, FilterChain>();
   for (const list of names) {
     for (const parameter of parameters.length === 0 ? [[]] : parameters) {
-      const chain = list.map((name, index) => ({ name, parameters: parameter[index] }));
+      const chain = chainOf(list, parameter);
       if (chains.size < pdfLimits.readings) chains.set(keyOf(chain), chain);
     }
   }
@@ -68,6 +70,10 @@ function readParameters(dictionary: PdfDictionary, objects: PdfObjects): (PdfDic
   const pick = (value: PdfValue): PdfDictionary | undefined => (isDictionary(value) ? value : undefined);
   const lists = readLists(valuesOf(dictionary, "DecodeParms", "DP"), objects, pick);
   return lists.filter((list) => list.some((parameter) => parameter !== undefined));
+}
+
+function chainOf(names: readonly string[], parameters: readonly (PdfDictionary | undefined)[]): FilterChain {
+  return names.map((name, index) => ({ name, parameters: parameters[index] }));
 }
 
 function keyOf(chain: FilterChain): string {

@@ -19,25 +19,41 @@ export function readPowerPoint(storage: Storage, contents: CompoundContents): []
       stream = plain;
     }
   }
+  // Records of honest lengths do not overlap.
+  let left = stream.length * OVERLAP_FACTOR;
   let found = stream.indexOf(OBJECT_TYPE, 2);
   while (found >= 0) {
-    if (!readObject(stream, found - 2, contents)) break;
+    const object = objectAt(stream, found - 2);
+    left -= object?.data.length ?? 0;
+    if (left < 0) {
+      contents.sink.reason("limit-views", "objects in objects of a presentation");
+      break;
+    }
+    if (object !== undefined && !handOn(object, contents)) break;
     found = stream.indexOf(OBJECT_TYPE, found + 2);
   }
   return [];
 }
 
-/** Whether to go on. Records are found by their type, whatever the lengths of those around them say. */
-function readObject(stream: Buffer, start: number, contents: CompoundContents): boolean {
-  const { sink, budget } = contents;
+interface PresentationObject {
+  readonly data: Buffer;
+  readonly isCompressed: boolean;
+}
+
+/** Records are found by their type, whatever the lengths of those around them say. */
+function objectAt(stream: Buffer, start: number): PresentationObject | undefined {
   const instance = stream.readUInt16LE(start);
-  if (start + 14 > stream.length || (instance !== STORED && instance !== COMPRESSED)) return true;
+  if (start + 14 > stream.length || (instance !== STORED && instance !== COMPRESSED)) return undefined;
   const data = stream.subarray(start + 8, Math.min(stream.length, start + 8 + stream.readUInt32LE(start + 4)));
   const isCompressed = instance === COMPRESSED;
   const isObject = isCompressed
-    ? ((data[4] ?? 0) & 15) === DEFLATE
+    ? data.length > 6 && ((data[4] ?? 0) & 15) === DEFLATE && data.readUInt16BE(4) % ZLIB_CHECK === 0
     : data.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC);
-  if (!isObject) return true;
+  return isObject ? { data, isCompressed } : undefined;
+}
+
+/** Whether to go on. */
+function handOn({ data, isCompressed }: PresentationObject, { sink, budget }: CompoundContents): boolean {
   if (!budget.takeEntry()) {
     sink.reason("limit-entries", `more than ${budget.options.entries} entries`);
     return false;
@@ -65,4 +81,7 @@ const STORED = 0x0000;
 const COMPRESSED = 0x0010;
 /** The compression method in a zlib header. */
 const DEFLATE = 8;
+/** What zlib's header is a multiple of. */
+const ZLIB_CHECK = 31;
+const OVERLAP_FACTOR = 4;
 const ENCRYPTED_TOKEN = 0xf3d1c4df;

@@ -13,11 +13,17 @@ interface Policy {
   readonly raw: boolean;
 }
 
-/** The different readings of octets [start, end) as hexadecimal data, the likeliest first. */
-export function* readHex(bytes: Buffer, start: number, end: number): Generator<Buffer> {
+/** The different readings of octets [start, end) as hexadecimal data, the likeliest first. `mayRead` is asked before the
+ *  octets are gone through once more. */
+export function* readHex(
+  bytes: Buffer,
+  { start, end }: { readonly start: number; readonly end: number },
+  mayRead: () => boolean,
+): Generator<Buffer> {
   // Digests of the readings rather than the readings, which may be large.
   const known = new Set<string>();
   for (const policy of POLICIES) {
+    if (!mayRead()) return;
     const { data, isAmbiguous } = decode(bytes, start, end, policy);
     const digest = isAmbiguous ? hash("sha256", data) : "";
     if (data.length > 0 && !known.has(digest)) yield data;

@@ -59,11 +59,19 @@ export function* findRtfParts(bytes: Buffer): Generator<RtfPart> {
 export function partText(bytes: Buffer, { start, end }: RtfPart, maxBytes: number): string {
   const tokens = new RtfTokens(bytes, start, end);
   let text = "";
+  /** Characters for readers that do not know the one before: one after each of Unicode. */
+  let skipped = 0;
   while (text.length < maxBytes && tokens.next()) {
-    if (tokens.kind === "text") text += latin1(bytes, tokens.start, Math.min(tokens.end, tokens.start + maxBytes));
-    else if (tokens.kind === "character" || tokens.kind === "symbol")
-      text += String.fromCharCode(tokens.parameter || 32);
-    else if (tokens.kind === "word" && tokens.word === "u") text += String.fromCharCode(tokens.parameter & 0xffff);
+    if (tokens.kind === "word" && tokens.word === "u") {
+      text += String.fromCharCode(tokens.parameter & 0xffff);
+      skipped = 1;
+    } else if (tokens.kind === "text") {
+      text += latin1(bytes, tokens.start + skipped, Math.min(tokens.end, tokens.start + maxBytes));
+      skipped = 0;
+    } else if (tokens.kind === "character" || tokens.kind === "symbol") {
+      if (skipped === 0) text += String.fromCharCode(tokens.parameter || 32);
+      skipped = 0;
+    }
   }
   return text.replaceAll(/[\r\n*]/g, "");
 }

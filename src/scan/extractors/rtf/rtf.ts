@@ -1,7 +1,9 @@
 /** Looks into RTF: objects and pictures in hexadecimal digits, raw octets, fields that start programs, templates from
  *  elsewhere, and HTML that Outlook keeps in it. */
+import { mimeLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { mayBeText } from "../office/plain-text.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { isDdeInstruction } from "../word/word-fields.ts";
 import { readHex } from "./rtf-hex.ts";
@@ -23,12 +25,15 @@ class RtfReader {
   readonly #budget: Budget;
   /** Octets of data before they count as another reading: the data of a whole file are half of its digits. */
   #freeBytes: number;
+  /** Octets that may still be read to find what parts hold: groups in groups are read once for each of them. */
+  #work: number;
 
   constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget) {
     this.#bytes = bytes;
     this.#sink = sink;
     this.#budget = budget;
     this.#freeBytes = bytes.length;
+    this.#work = mimeLimits.viewFactor * bytes.length + mimeLimits.viewFloorBytes;
   }
 
   run(): void {
@@ -41,6 +46,7 @@ class RtfReader {
 
   /** Whether to go on. */
   #read(part: RtfPart): boolean {
+    if (part.kind !== "data" && !this.#isWorkLeft(part)) return false;
     switch (part.kind) {
       case "field":
         if (isDdeInstruction(partText(this.#bytes, part, MAX_TEXT_BYTES))) this.#sink.heuristic("dde");
@@ -51,10 +57,10 @@ class RtfReader {
       case "raw":
         return this.#handOn(this.#bytes.subarray(part.start, part.end));
       case "data":
-        for (const data of readHex(this.#bytes, part.start, part.end)) {
+        for (const data of readHex(this.#bytes, part, () => this.#isWorkLeft(part))) {
           if (!this.#isAllowed(data.length) || !this.#handOn(data)) return false;
         }
-        return true;
+        return this.#work >= 0;
     }
   }
 
@@ -72,6 +78,13 @@ class RtfReader {
     return true;
   }
 
+  #isWorkLeft({ start, end }: RtfPart): boolean {
+    this.#work -= end - start + MIN_WORK;
+    if (this.#work >= 0) return true;
+    this.#sink.reason("limit-views", "RTF groups in each other");
+    return false;
+  }
+
   #isAllowed(bytes: number): boolean {
     if (bytes <= this.#freeBytes) {
       this.#freeBytes -= bytes;
@@ -87,13 +100,15 @@ function isElsewhere(target: string): boolean {
   return isRemoteTarget(target) || isActiveScheme(target);
 }
 
-/** Word wants no more than "{\rt" at the beginning; what has objects in it is looked at wherever that is. */
+/** Word wants no more than "{\rt" at the beginning; text with objects in it is looked at whatever it begins with. */
 function rtfStart(bytes: Buffer): number {
   const start = bytes.subarray(0, MAX_PREFIX_BYTES).indexOf(BEGIN);
-  return start >= 0 || bytes.indexOf(OBJECT_DATA) < 0 ? start : 0;
+  return start >= 0 || !mayBeText(bytes) || bytes.indexOf(OBJECT_DATA) < 0 ? start : 0;
 }
 
 const MAX_PREFIX_BYTES = 2048;
+/** Of any part, however little is in it. */
+const MIN_WORK = 16;
 const MAX_TEXT_BYTES = 1024;
 /** Nothing that fits into less is content. */
 const MIN_DATA_BYTES = 8;

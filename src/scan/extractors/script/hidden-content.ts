@@ -2,7 +2,7 @@
 import { fromLatin1, latin1 } from "../../../core/bytes.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { startsLikeFile } from "../encodings/file-starts.ts";
-import { decodeHex, isHex } from "../encodings/hex-digits.ts";
+import { decodeHexDigits } from "../encodings/hex-digits.ts";
 import { decodePercents } from "../html/percent-encoding.ts";
 import type { ScriptValue } from "./script-value.ts";
 
@@ -46,7 +46,8 @@ function filesOfText(text: Buffer, isPlain: boolean): Buffer[] {
     if (startsBackwards(text, backwards)) files.push(...decodeBase64(backwards).readings);
     if (!isPlain) files.push(...decodeBase64(text).readings);
   }
-  if (!isPlain && isHex(text)) files.push(decodeHex(text));
+  const hex = isPlain ? undefined : decodeHexDigits(text);
+  if (hex !== undefined) files.push(hex);
   if (text.indexOf("%") >= 0) files.push(...escaped(text));
   const numbers = numberList(text);
   if (numbers !== undefined) files.push(numbers);

@@ -62,7 +62,7 @@ function languagesOf(script: Buffer): ("javascript" | "vbscript")[] {
 }
 
 const VISUAL_BASIC =
-  /\b(?:end\s+(?:sub|if|function)|createobject|on\s+error\s+resume|strreverse|execute(?:global)?|chr[wb]?\s*\(|dim\s+\w+|msgbox)\b/i;
+  /\b(?:end\s+(?:sub|if|function)|createobject|on\s+error\s+resume|strreverse|execute(?:global)?|chr[wb]?\s*\(|dim\s+\w+|msgbox)\b|"\s{0,8}&[\s_]{0,8}"/i;
 const HEAD_BYTES = 256 * 1024;
 const LINE_FEED = Buffer.of(0x0a);
 const MAX_SINGLE_FILES = 16;

@@ -74,26 +74,14 @@ const AUTOMATIC = new RegExp(
   "im",
 );
 const AUTOMATIC_NAME =
-  /\b(?:Auto_?(?:Open|Close|Exec|Exit|New)|Document_?(?:Open|Close|New)|Workbook_(?:Open|Activate|BeforeClose|Close))\b/gi;
+  /\b(?:Auto_?(?:Open|Close|Exec|Exit|New)|Document_?(?:Open|Close|New)|Workbook_(?:Open|Activate|BeforeClose|Close))/gi;
 const DANGEROUS_NAME =
-  /\b(?:Shell|ShellExecute[AW]?|WinExec|CreateProcess[AW]?|CreateThread|VirtualAlloc(?:Ex)?|WriteProcessMemory|URLDownloadToFile[AW]?)\b/gi;
+  /\b(?:Shell|ShellExecute[AW]?|WinExec|CreateProcess[AW]?|CreateThread|VirtualAlloc(?:Ex)?|WriteProcessMemory|URLDownloadToFile[AW]?)/gi;
 const DANGEROUS_LITERAL =
   /WScript\.Shell|Shell\.Application|powershell|mshta|rundll32|regsvr32|MSXML2?\.(?:Server)?XMLHTTP|winmgmts:|cmd(?:\.exe)?[ \t]+\/c/gi;
-/** `Shell` as a statement or function, not as a member of something harmless; functions of Windows. */
-const DANGEROUS_CALLS = new RegExp(
-  [
-    '(?:^|[=(:,\\s]|\\bVBA\\.|\\bInteraction\\.)Shell\\$?[ \\t]*[("a-z_@]',
-    `\\b(?:${[
-      "ShellExecute(?:Ex)?[AW]?|WinExec|CreateProcess(?:AsUser)?[AW]?|CreateRemoteThread|CreateThread|NtCreateThreadEx",
-      "VirtualAlloc(?:Ex)?|VirtualProtect|WriteProcessMemory|QueueUserAPC|EnumSystemLocales[AW]|InternetReadFile",
-      "URLDownloadToFile[AW]?|URLDownloadToCacheFile[AW]?|InternetOpenUrl[AW]?|ExecuteExcel4Macro|MacScript",
-      "AppleScriptTask|popen|execShell",
-    ].join("|")})\\b`,
-    "\\.SaveToFile\\b",
-  ].join("|"),
-  "im",
-);
-/** Classes and commands, which stand in strings. */
+/** `Shell` as a statement or function, not as a member of something harmless. */
+const DANGEROUS_CALLS = /(?:^|[=(:,\s]|\bVBA\.|\bInteraction\.)Shell\$?[ \t]*[("a-z_@]|\.SaveToFile\b/im;
+/** Classes, commands and functions of Windows, which stand in strings. */
 const DANGEROUS_WORDS = new RegExp(
   [
     "WScript\\.Shell|Shell\\.Application|InternetExplorer\\.Application|Schedule\\.Service|MMC20\\.Application",
@@ -101,6 +89,9 @@ const DANGEROUS_WORDS = new RegExp(
     "MSXML2?\\.(?:Server)?XMLHTTP|Microsoft\\.XMLHTTP|WinHttp\\.WinHttpRequest|ScriptControl",
     '\\b(?:powershell|pwsh|mshta|wscript|cscript|rundll32|regsvr32|certutil|bitsadmin)(?:\\.exe)?[ \\t"]',
     "\\bcmd(?:\\.exe)?[ \\t]+/[ck]",
+    "\\b(?:ShellExecute|WinExec|CreateProcess|CreateRemoteThread|CreateThread|NtCreateThreadEx|VirtualAlloc|VirtualProtect)",
+    "\\b(?:WriteProcessMemory|QueueUserAPC|EnumSystemLocales[AW]|InternetReadFile|InternetOpenUrl|URLDownloadTo)",
+    "\\b(?:ExecuteExcel4Macro|MacScript|AppleScriptTask|popen|execShell)\\b",
   ].join("|"),
   "i",
 );

@@ -79,8 +79,7 @@ class VbaStorageReader {
     const { isCode, isAutomatic, isDangerous } = analyseMacros(source);
     if (isCode) sink.heuristic("macro");
     const project = this.#contents.read(this.#storage.streams.get("_vba_project"));
-    const names = latin1(project).replaceAll("\0", "");
-    if ((isAutomatic && isDangerous) || isStomped(source, names, this.#compiled.join("\n"))) {
+    if ((isAutomatic && isDangerous) || isStomped(source, latin1(project), this.#compiled.join("\n"))) {
       sink.heuristic("macro-autorun");
     }
   }

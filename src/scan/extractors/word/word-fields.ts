@@ -9,10 +9,22 @@ export function isDdeInstruction(instruction: string): boolean {
 export function hasDdeField(bytes: Buffer): boolean {
   let position = bytes.indexOf(FIELD_BEGIN);
   while (position >= 0) {
-    const start = bytes[position + 1] === 0 ? position + 2 : position + 1;
-    const text = bytes.toString("latin1", start, start + MAX_PEEK_BYTES);
-    if (isDdeInstruction(text) || isDdeInstruction(text.replaceAll("\0", ""))) return true;
+    if (mayBeDde(bytes, position + 1)) {
+      const text = bytes.toString("latin1", position + 1, position + MAX_PEEK_BYTES).replaceAll("\0", "");
+      if (isDdeInstruction(text)) return true;
+    }
     position = bytes.indexOf(FIELD_BEGIN, position + 1);
+  }
+  return false;
+}
+
+/** Whether the first octet that is no blank or mark is a "d". */
+function mayBeDde(bytes: Buffer, start: number): boolean {
+  const end = Math.min(bytes.length, start + MAX_PEEK_BYTES);
+  for (let index = start; index < end; index += 1) {
+    const octet = bytes[index] ?? 0;
+    if ((octet | 0x20) === 0x64) return true;
+    if (octet > 0x27) return false;
   }
   return false;
 }

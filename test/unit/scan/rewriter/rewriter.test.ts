@@ -1,12 +1,13 @@
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
-import { rewriteLimits } from "../../../../src/core/limits.ts";
-import type { FindingClass } from "../../../../src/core/model.ts";
+import { rewriteLimits, scanLimits } from "../../../../src/core/limits.ts";
+import type { Detection, FindingClass } from "../../../../src/core/model.ts";
 import { applyEdits } from "../../../../src/mime/apply-edits.ts";
-import type { Engine } from "../../../../src/scan/engine.ts";
-import type { Rewrite } from "../../../../src/scan/judge.ts";
-import { rewriteMessage } from "../../../../src/scan/rewriter.ts";
-import type { Scanner } from "../../../../src/scan/scanner.ts";
+import type { Engine, MessageEngine } from "../../../../src/scan/engine.ts";
+import type { RewriteLevel } from "../../../../src/scan/judge.ts";
+import type { KnownFindings } from "../../../../src/scan/remote/known-findings.ts";
+import { type RewrittenMessage, rewriteMessage } from "../../../../src/scan/rewriter.ts";
+import { createScanner, type Scanner } from "../../../../src/scan/scanner.ts";
 import { eicar } from "../../../support/eicar.ts";
 import { buildMail, mimeEvasions } from "../../../support/evasion.ts";
 import { archiveEvasions } from "../../../support/evasion-archives.ts";
@@ -144,8 +145,89 @@ describe("rewriteMessage()", () => {
     expect(message.includes("yyy")).toBe(false);
   });
 
+  describe("with findings of other programs", () => {
+    const content = { name: "b.bin", content: Buffer.from("kept") };
+    const original = attachmentMail([{ name: "a.bin", content: Buffer.from("known elsewhere") }, content]);
+    const found = (part: string): Detection => ({
+      name: "Some.Name",
+      kind: "malware",
+      engine: "clamd",
+      part,
+      path: [],
+    });
+
+    test("replaces the part that they name", async () => {
+      const { message, rewrite } = await rewritten(original, ["infected"], testScanner(), {
+        known: { detections: [found("2")], incomplete: [] },
+      });
+      const { text, attachments } = await simpleParser(message);
+      expect(text).toContain("Found:         Some.Name (malware)");
+      expect(attachments.map((attachment) => attachment.content.toString())).toEqual(["kept"]);
+      expect(rewrite).toMatchObject({ level: "parts", isWhole: false });
+    });
+
+    test("replaces the body when they do not know where it is", async () => {
+      for (const part of ["", "9"]) {
+        const { message, rewrite } = await rewritten(original, ["infected"], testScanner(), {
+          known: { detections: [found(part)], incomplete: [] },
+        });
+        const { text, attachments } = await simpleParser(message);
+        expect(text).toContain("Found:         Some.Name (malware)");
+        expect(attachments).toEqual([]);
+        expect(rewrite.level).toBe("body");
+      }
+    });
+
+    test("leaves the rest to another look when one of them is somewhere", async () => {
+      const { rewrite } = await rewritten(original, ["infected"], testScanner(), {
+        known: { detections: [found(""), found("2")], incomplete: [] },
+      });
+      expect(rewrite.level).toBe("parts");
+    });
+
+    test("replaces the body when what is incomplete is to go", async () => {
+      const known = { detections: [], incomplete: ["clamd"] };
+      const { message, rewrite } = await rewritten(original, ["incomplete"], testScanner(), { known });
+      expect(rewrite.level).toBe("body");
+      expect(message.includes("clamd: it did not look at everything")).toBe(true);
+    });
+
+    test("takes out no less than is asked for", async () => {
+      const known = { detections: [found("2")], incomplete: [] };
+      const body = await rewritten(original, ["infected"], testScanner(), { known, atLeast: "body" });
+      expect(body.rewrite.level).toBe("body");
+      const { message, rewrite } = await rewritten(original, ["infected"], testScanner(), {
+        known,
+        atLeast: "message",
+      });
+      expect(rewrite).toMatchObject({ level: "message", isWhole: true });
+      expect(message.includes("Some.Name")).toBe(true);
+      expect(message.includes("kept")).toBe(false);
+    });
+
+    test("does not ask engines for whole messages that did not come to an end before", async () => {
+      const asked: string[] = [];
+      const engine = (name: string): MessageEngine => ({
+        name,
+        inspectMessage() {
+          asked.push(name);
+          return [];
+        },
+      });
+      const scanner = createScanner({
+        engines: [],
+        messageEngines: [engine("yara"), engine("other")],
+        options: scanLimits,
+        clock: { now: () => 0, monotonic: () => 0 },
+      });
+      await rewritten(original, ["infected"], scanner, { known: { detections: [found("2")], incomplete: ["yara"] } });
+      expect(new Set(asked)).toEqual(new Set(["other"]));
+    });
+  });
+
   test("gives the same edits twice", async () => {
-    expect((await rewritten(eicarZipMail())).rewrite).toEqual((await rewritten(eicarZipMail())).rewrite);
+    const [first, second] = [await rewritten(eicarZipMail()), await rewritten(eicarZipMail())];
+    expect(first.rewrite.edits).toEqual(second.rewrite.edits);
   });
 
   test("lets a hostile name forge no part", async () => {
@@ -167,7 +249,9 @@ async function rewritten(
   original: Buffer,
   remove?: readonly FindingClass[],
   scanner: Scanner = testScanner(),
-): Promise<{ message: Buffer; rewrite: Rewrite }> {
-  const rewrite = await rewriteMessage(scanner, original, { context: CONTEXT, ...(remove && { remove }) });
+  { known, atLeast }: { known?: KnownFindings; atLeast?: RewriteLevel } = {},
+): Promise<{ message: Buffer; rewrite: RewrittenMessage }> {
+  const request = { context: CONTEXT, ...(remove && { remove }), ...(known && { known }) };
+  const rewrite = await rewriteMessage(scanner, original, request, atLeast);
   return { message: applyEdits(original, rewrite.edits), rewrite };
 }

@@ -5,6 +5,7 @@ import { type Detection, type Reason, verdictOf } from "../../../../src/core/mod
 import type { Judgement } from "../../../../src/scan/judge.ts";
 import {
   CANCELLED,
+  encodeDisplay,
   encodeFailure,
   encodeJudgement,
   encodeRewrite,
@@ -20,6 +21,15 @@ const NONE = Buffer.alloc(0);
 test("parseAnswer() gives back what encodeJudgement() was given", () => {
   const judgement = judgementOf([DETECTION], [REASON]);
   expect(parse(encodeJudgement(judgement))).toEqual({ type: "judged", judgement });
+});
+
+test("parseAnswer() gives back what encodeDisplay() was given, cut", () => {
+  expect(parse(encodeDisplay(DISPLAY))).toEqual({ type: "described", display: DISPLAY });
+  const long = parse(encodeDisplay({ ...DISPLAY, subject: "x".repeat(10_000) }));
+  expect(long).toMatchObject({ display: { subject: `${"x".repeat(serviceLimits.textCharacters - 1)}…` } });
+  const lie = JSON.stringify({ type: "described", display: { ...DISPLAY, from: "x".repeat(10_000) } });
+  expect(parse(lie)).toBeUndefined();
+  expect(parseAnswer(Buffer.from(encodeDisplay(DISPLAY)), Buffer.from("octets"), 10)).toBeUndefined();
 });
 
 test("parseAnswer() derives the verdict's kind from the findings", () => {

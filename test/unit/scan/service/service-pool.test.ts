@@ -10,6 +10,18 @@ const CODE = `
     if (text === "exit") process.exit(7);
     if (text === "throw") throw new Error("a bug");
     if (text === "silence") return;
+    if (text.startsWith("prepare")) {
+      const question = { kind: "judge", judgement: {}, pieces: "the pieces" };
+      parentPort.postMessage({ fallback: { json: "prepared", question }, timeMs: 50 });
+      if (text === "prepare hang") for (;;);
+      if (text === "prepare exit") process.exit(7);
+      parentPort.postMessage({ json: "done", question: { kind: "judge", judgement: {} } });
+      return;
+    }
+    if (text === "last") {
+      parentPort.postMessage({ json: ["last", threadId].join(" "), isLast: true });
+      return;
+    }
     parentPort.postMessage({ json: [workerData, threadId, text].join(" ") });
   });
   parentPort.postMessage("ready");
@@ -75,6 +87,44 @@ test("abandon() answers for a job that waits and ends one that runs long before 
   expect(await answers.next()).toMatchObject({ job: 3 });
 });
 
+test.each(["prepare hang", "prepare exit"])(
+  "ThreadPool answers what was prepared for a thread that is lost (%s)",
+  async (word) => {
+    const { pool, answers } = startPool({ threads: 1, timeMs: 60_000 });
+    give(pool, 1, word);
+    give(pool, 2, "fine");
+    expect(await answers.next()).toMatchObject({ job: 1, json: "prepared", question: { pieces: "the pieces" } });
+    expect((await answers.next()).json).toMatch(/fine$/);
+  },
+);
+
+test("ThreadPool completes an answer by what was prepared for it", async () => {
+  const { pool, answers } = startPool({ threads: 1 });
+  give(pool, 1, "prepare and go on");
+  expect(await answers.next()).toMatchObject({ job: 1, json: "done", question: { pieces: "the pieces" } });
+});
+
+test("ThreadPool replaces a thread that says that it is not good for more", async () => {
+  const { pool, answers } = startPool({ threads: 1 });
+  give(pool, 1, "last");
+  give(pool, 2, "last");
+  const [first, second] = [await answers.next(), await answers.next()];
+  expect(first.json).toMatch(/^last \d+$/);
+  expect(second.json).toMatch(/^last \d+$/);
+  expect(second.json).not.toBe(first.json);
+});
+
+test("run() lets a job that was here before go first, and says how long jobs took", async () => {
+  const { pool, answers, ready } = startPool({ threads: 1 });
+  await ready;
+  give(pool, 1, "first");
+  give(pool, 2, "second");
+  pool.run(3, { kind: "judge", bytes: Uint8Array.from(Buffer.from("again")) }, true);
+  const jobs = [await answers.next(), await answers.next(), await answers.next()];
+  expect(jobs.map(({ job }) => job)).toEqual([1, 3, 2]);
+  expect(jobs.every(({ elapsedMs }) => elapsedMs > 0)).toBe(true);
+});
+
 test("ThreadPool is broken when no thread can start", async () => {
   const { broken } = startPool({ code: { kind: "source", text: "throw new Error('no engine')" } });
   expect(await broken).toBe("a scan thread can not start: no engine");
@@ -91,6 +141,8 @@ test("close() ends threads that hang", async () => {
 interface Answer {
   readonly job: number;
   readonly json: string;
+  readonly question: unknown;
+  readonly elapsedMs: number;
 }
 
 /** Answers in the order they come in. */
@@ -128,7 +180,7 @@ function startPool(options: Partial<PoolOptions>): TestPool {
     timeMs: 10_000,
     ready: ready.resolve,
     broken: broken.resolve,
-    answer: (job, { json }) => answers.add({ job, json }),
+    answer: (job, { json, question }, elapsedMs) => answers.add({ job, json, question, elapsedMs }),
     ...options,
   });
   pools.push(pool);

@@ -49,6 +49,12 @@ test.each([
 test("parseRequest() gives back what encodeRequest() was given", () => {
   const judge = { kind: "judge", bytes: 5 } as const;
   const rewrite = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT, remove: ["infected"] } } as const;
+  const known = {
+    detections: [{ name: "A", kind: "malware", engine: "clamd", part: "2", path: ["a.zip"] }],
+    incomplete: ["yara"],
+  } as const;
+  const told = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT, remove: ["infected"], known } } as const;
+  expect(parseRequest("rewrite", Buffer.from(encodeRequest(told)), 5)).toEqual(told);
   const describe = { kind: "describe", bytes: 5 } as const;
   const all = { kind: "rewrite", bytes: 5, rewrite: { context: CONTEXT } } as const;
   expect(parseRequest("judge", Buffer.from(encodeRequest(judge)), 5)).toEqual(judge);
@@ -75,6 +81,7 @@ test.each([
   ["of no length", "judge", {}],
   ["without a context", "rewrite", { bytes: 5 }],
   ["with a class that is none", "rewrite", { bytes: 5, context: CONTEXT, remove: ["clean"] }],
+  ["with known findings that are none", "rewrite", { bytes: 5, context: CONTEXT, known: { detections: [{}] } }],
   ["with half a context", "rewrite", { bytes: 5, context: { ...CONTEXT, date: 1 } }],
 ] as const)("parseRequest() refuses a message %s", (_name, kind, value) => {
   expect(parseRequest(kind, Buffer.from(JSON.stringify(value)), 5)).toBeUndefined();

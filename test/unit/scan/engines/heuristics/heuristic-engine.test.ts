@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest";
 import { HEURISTIC_NAMES, type HeuristicName } from "../../../../../src/core/heuristics.ts";
 import { scanLimits } from "../../../../../src/core/limits.ts";
-import type { Content } from "../../../../../src/scan/engine.ts";
+import type { Content, Engine, Origin } from "../../../../../src/scan/engine.ts";
 import { heuristicPolicy } from "../../../../../src/scan/engines/heuristics/catalogue.ts";
 import { createHeuristicEngine } from "../../../../../src/scan/engines/heuristics/heuristic-engine.ts";
+import type { Extractor } from "../../../../../src/scan/extractors/extractor.ts";
 import { pdfExtractor } from "../../../../../src/scan/extractors/pdf/pdf.ts";
 import { zipExtractor } from "../../../../../src/scan/extractors/zip.ts";
 import { createScanner, type Scanner } from "../../../../../src/scan/scanner.ts";
-import { disguises, honestMails } from "../../../../support/evasion-heuristics.ts";
+import { buildZip } from "../../../../support/build-zip.ts";
+import { disguises, honestMails, mailWithFile } from "../../../../support/evasion-heuristics.ts";
 import {
   installerPackage,
   installerProgram,
@@ -43,6 +45,56 @@ describe("scan()", () => {
     const found = disguises.find(({ name }) => name === "a turned name in a zip archive");
     const { verdict } = scanner.scan(found?.hostile ?? Buffer.alloc(0));
     expect(verdict.detections[0]?.path).toEqual(["a.zip", "invoice\u202efdp.exe"]);
+  });
+});
+
+describe("scan() of a disk image", () => {
+  const image = Buffer.concat([Buffer.from("vhdxfile", "latin1"), Buffer.alloc(64)]);
+
+  test.each([
+    ["a program", [["a.exe", windowsProgram()]], ["Heuristics.disk-image"]],
+    [
+      "a program in an archive",
+      [["a.zip", buildZip([{ name: "a.exe", content: windowsProgram() }])]],
+      ["Heuristics.disk-image"],
+    ],
+    ["a document", [["a.txt", Buffer.from("text")]], []],
+    ["nothing", [], []],
+  ] as const)("with %s in it goes by what is in it", (_name, files, expected) => {
+    const opener: Extractor = {
+      name: "images",
+      matches: ({ bytes }) => bytes.equals(image),
+      extract: (_content, sink) => {
+        for (const [name, bytes] of files) sink.entry(name, bytes);
+      },
+    };
+    const { verdict } = scannerWith([], [], [opener]).scan(mailWithFile("a.vhdx", image));
+    expect(verdict.detections.map(({ name }) => name)).toEqual(expected);
+  });
+});
+
+describe("scan() of what is only drawn", () => {
+  test("asks the engines, and opens nothing", () => {
+    const archive = buildZip([{ name: "a.pdf", content: windowsProgram() }]);
+    const drawer = (origin: Origin): Extractor => ({
+      name: "drawer",
+      matches: ({ bytes }) => String(bytes) === "drawing",
+      extract: (_content, sink) => sink.entry("a", archive, origin),
+    });
+    const names = (origin: Origin): string[] => {
+      const seen: string[] = [];
+      const engine: Engine = {
+        name: "seeing",
+        inspect(content) {
+          seen.push(content.name);
+          return [];
+        },
+      };
+      scannerWith([], [], [drawer(origin)], [engine]).scan(mailWithFile("drawing", Buffer.from("drawing")));
+      return seen.filter((name) => name.startsWith("a"));
+    };
+    expect(names("entry")).toEqual(["a", "a.pdf"]);
+    expect(names("drawn")).toEqual(["a"]);
   });
 });
 
@@ -122,11 +174,16 @@ describe("inspect()", () => {
   });
 });
 
-function scannerWith(on: readonly string[] = [], off: readonly string[] = []): Scanner {
+function scannerWith(
+  on: readonly string[] = [],
+  off: readonly string[] = [],
+  extractors: readonly Extractor[] = [],
+  engines: readonly Engine[] = [],
+): Scanner {
   const isHeuristicOn = heuristicPolicy({ isOn: true, on, off });
   return createScanner({
-    engines: [createHeuristicEngine(isHeuristicOn)],
-    extractors: [zipExtractor, pdfExtractor],
+    engines: [createHeuristicEngine(isHeuristicOn), ...engines],
+    extractors: [zipExtractor, pdfExtractor, ...extractors],
     isHeuristicOn,
     options: scanLimits,
     clock: { now: () => 0, monotonic: () => 0 },

@@ -105,7 +105,8 @@ describe("compileSignatures() of digests", () => {
     const count = 2 ** 21 + 1_000;
     const content = Buffer.from("the last of them");
     const lines = Buffer.alloc(count * LINE.length, LINE);
-    for (let index = 0; index < count; index += 1) lines.write(index.toString(16).padStart(8, "0"), index * LINE.length);
+    for (let index = 0; index < count; index += 1)
+      lines.write(index.toString(16).padStart(8, "0"), index * LINE.length);
     const last = Buffer.from(`${digest("md5", content)}:16:Last-1\n`);
     const signatures = await compileTexts({ "a.hdb": Buffer.concat([lines, last]) });
     expect(signatures.about.counts).toEqual({ hdb: count + 1 });

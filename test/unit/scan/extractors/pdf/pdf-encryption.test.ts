@@ -6,7 +6,7 @@ import { buildPdf, PAGES, pdfWithFile } from "../../../../support/build-pdf.ts";
 import { encryptPdf, hexString, type PdfRevision } from "../../../../support/build-pdf-encryption.ts";
 import { extract } from "../../../../support/extract.ts";
 
-const REVISIONS: readonly PdfRevision[] = [2, 3, 4, 5, 6];
+const REVISIONS: readonly PdfRevision[] = [2, 3, 4, 5, 6, 7];
 
 describe.each(REVISIONS)("extract() of a document encrypted by revision %i", (revision) => {
   const document = (user: string): Buffer => {

@@ -96,6 +96,30 @@ describe("extract()", () => {
     expect(named(pdfWithFile(picture(jpeg)))).toHaveLength(1);
   });
 
+  test("tells what is only drawn from what is a file", () => {
+    const page = "<< /Type /Page /Parent 2 0 R /Contents [4 0 R 5 0 R 6 0 R] >>";
+    const stream = (data: Buffer): PdfPart => ({ entries: "/Filter /Fl", data: deflateSync(data) });
+    const pdf = buildPdf([
+      CATALOG,
+      "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+      page,
+      stream(Buffer.from("BT (text) ET")),
+      stream(Buffer.from("content")),
+      stream(windowsProgram()),
+      "<< /F (a.txt) /EF << /F 5 0 R >> >>",
+      "<< /S /JavaScript /JS 9 0 R >>",
+      { entries: "/Subtype /Form", data: Buffer.from("alert()") },
+      { entries: "/Subtype /Form", data: Buffer.from("a drawing") },
+    ]);
+    expect(extract(pdfExtractor, pdf).entries.map(({ name, origin }) => [name, origin])).toEqual([
+      ["a.txt", "entry"],
+      ["object 9 (JavaScript)", "entry"],
+      ["object 4", "drawn"],
+      ["object 6", "entry"],
+      ["object 10", "drawn"],
+    ]);
+  });
+
   test("reports an embedded program", () => {
     const found = extract(pdfExtractor, pdfWithFile({ entries: "", data: windowsProgram() }, [], { name: "(a.dat)" }));
     expect(found.heuristics).toEqual([["pdf-embedded-executable", "a.dat"]]);
