@@ -40,14 +40,15 @@ function collect(text: string, usual: Set<string>, unusual: Set<string>): void {
   }
   // Where quotes, comments or other signs hide the parameter from an orderly parser.
   for (const match of text.matchAll(/boundary[^=\s]{0,20}\s{0,20}=\s{0,20}("[^"]*"?|[^\s;]*)/gi)) {
-    for (const variant of variants(match[1] ?? "", "")) unusual.add(variant);
+    const raw = match[1] ?? "";
+    for (const variant of variants(raw, contentOf(raw))) unusual.add(variant);
     if (unusual.size > 2 * mimeLimits.boundaries) return;
   }
 }
 
 /** Other ends and other contents of one value. */
 function variants(raw: string, value: string): string[] {
-  const content = raw.startsWith('"') ? raw.slice(1).split('"', 1).join("") : raw;
+  const content = contentOf(raw);
   if (content === value && /^[\w'+./=:?-]{0,70}$/.test(value) && !value.includes("=?")) return [value];
   const variants = [value, content];
   for (const text of new Set([content, value])) {
@@ -65,7 +66,12 @@ function variants(raw: string, value: string): string[] {
       text.slice(0, 70),
     );
   }
-  return variants.flatMap((variant) => [variant.trimEnd(), variant.trim()]);
+  return variants.flatMap((variant) => [variant.trimEnd(), variant.trim()]).filter((variant) => variant !== "");
+}
+
+/** What stands between the quotes, to readers that know no escapes; without quotes, all of it. */
+function contentOf(raw: string): string {
+  return raw.startsWith('"') ? raw.slice(1).split('"', 1).join("") : raw;
 }
 
 /** The octets of a value with a charset (RFC 2231 §4), for readers that compare text: as UTF-8 and as Latin-1. */

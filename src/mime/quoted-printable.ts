@@ -76,15 +76,16 @@ function decode(text: Buffer, variant: Variant): { decoded: Buffer; isDoubtful: 
   return { decoded: decoded.subarray(0, written), isDoubtful };
 }
 
-/** After the line end that follows "=" and white space, or 0. The end of the text counts as one. */
+/** After the line end that follows "=" and white space, or 0. The end of the text counts as one, and so do CRs alone. */
 function softLineEnd(text: Buffer, start: number): number {
   let position = start;
   while (position < text.length && isBlank(text[position])) position += 1;
   if (position >= text.length) return text.length;
-  if (text[position] === LF) return position + 1;
-  if (text[position] !== CR) return 0;
+  if (text[position] !== CR) return text[position] === LF ? position + 1 : 0;
   while (text[position] === CR) position += 1;
-  return text[position] === LF ? position + 1 : position;
+  const afterReturns = position;
+  while (isBlank(text[position]) || text[position] === CR) position += 1;
+  return text[position] === LF ? position + 1 : afterReturns;
 }
 
 /** Whether the "=" at `position` stands where the second digit of an escape should. */

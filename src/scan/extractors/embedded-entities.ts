@@ -1,6 +1,6 @@
 /** Finds parts in text that nothing says is a multipart: header fields that name a transfer encoding, and what follows
  *  them. Some programs need no more (X-1); what limits leave of a message is looked at in this way as well (X-7). */
-import { NUL, SPACE, TAB } from "../../core/bytes.ts";
+import { CR, LF, latin1, NUL, SPACE, TAB } from "../../core/bytes.ts";
 import { mimeLimits } from "../../core/limits.ts";
 import { readContentFields } from "../../mime/content-fields.ts";
 import { type Header, parseHeader } from "../../mime/header.ts";
@@ -15,13 +15,14 @@ export const embeddedEntityExtractor: Extractor = {
     isText(content) && !isMessage(content) && new FieldFinder(content.bytes).first() >= 0,
   extract({ bytes }, sink, budget) {
     const finder = new FieldFinder(bytes);
-    const delimiters = [new Finder(bytes, "\n--"), new Finder(bytes, "\r--")];
+    const delimiters = [new DelimiterFinder(bytes, "\n--"), new DelimiterFinder(bytes, "\r--")];
     let count = 0;
     for (let start = finder.first(); start >= 0; ) {
       const header = parseHeader(bytes, start, bytes.length);
       const fields = readContentFields(bytes, header);
       const bodies = bodyStarts(header);
-      const end = Math.min(...delimiters.map((delimiter) => delimiter.after(Math.max(start, header.end - 1))));
+      const from = Math.max(start, header.end - 1);
+      const end = Math.min(...delimiters.map((delimiter) => delimiter.after(from)));
       let isWithin = budget.takeView(header.end - start);
       for (const bodyStart of fields.encodings.length === 0 ? [] : bodies) {
         const body = bytes.subarray(bodyStart, end);
@@ -120,6 +121,34 @@ class Finder {
   }
 }
 
+/** Finds lines that may be delimiters. One without letters and digits is none, but junk in somebody's base64. */
+class DelimiterFinder {
+  readonly #bytes: Buffer;
+  readonly #lines: Finder;
+
+  constructor(bytes: Buffer, text: string) {
+    this.#bytes = bytes;
+    this.#lines = new Finder(bytes, text);
+  }
+
+  /** Where the line end before the first such line from `position` on stands; the end of all octets when there is none. */
+  after(position: number): number {
+    let found = this.#lines.after(position);
+    while (found < this.#bytes.length && !/[A-Za-z0-9]/.test(latin1(this.#bytes, found + 3, this.#lineEnd(found + 3)))) {
+      found = this.#lines.after(found + 1);
+    }
+    return found;
+  }
+
+  #lineEnd(position: number): number {
+    let end = position;
+    const stop = Math.min(this.#bytes.length, position + MAX_DELIMITER_BYTES);
+    while (end < stop && this.#bytes[end] !== LF && this.#bytes[end] !== CR) end += 1;
+    return end;
+  }
+}
+
+const MAX_DELIMITER_BYTES = 200;
 const SAMPLE_BYTES = 1024;
 /** In lower case; a hyphen has the bit of lower case as it is. */
 const NAME_START = Buffer.from("content-t", "latin1");

@@ -33,6 +33,7 @@ export const charsetTextExtractor: Extractor = {
 
 /** What the octets show; what the part declares where they show nothing. */
 function wideCharset({ bytes, charset = "" }: Content): WideCharset | undefined {
+  if (bytes.length < 4) return undefined;
   return identifyWideCharset(bytes) ?? (charset === "" ? undefined : declaredWideCharset(charset));
 }
 

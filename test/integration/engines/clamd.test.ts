@@ -1,3 +1,4 @@
+import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { eicar } from "../../support/eicar.ts";
 import { mailWithAttachment, noise, plainMail } from "../../support/engine-mail.ts";
@@ -119,6 +120,19 @@ describe("clamd", () => {
     // When what is incomplete is to go as well, nothing can stay that clamd has not seen.
     const strict = await own.rewrite(mailWithAttachment("nothing"), found, ["infected", "incomplete"]);
     expect(strict.includes("the first part")).toBe(false);
+  });
+
+  test("whose socket is closed to the scan service is said so", async ({ skip }) => {
+    skip(problem !== undefined, problem);
+    skip(process.getuid?.() !== 0, "only root's scan service becomes somebody else");
+    chmodSync(clamd.address, 0o600);
+    try {
+      await using own = startEngineService({ clamd: { address: clamd.address } });
+      expect(await own.logged("engine-down")).toMatchObject({ detail: expect.stringContaining("permission denied") });
+      expect((await own.judge(mailWithAttachment("nothing"))).verdict.kind).toBe("incomplete");
+    } finally {
+      chmodSync(clamd.address, 0o666);
+    }
   });
 
   test.for(["SIGKILL", "SIGSTOP"] as const)(

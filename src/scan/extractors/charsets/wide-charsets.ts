@@ -6,9 +6,8 @@ export interface WideCharset {
   readonly isBigEndian: boolean;
 }
 
-/** Undefined when the octets do not look like either. */
+/** Undefined when the octets, at least four of them, do not look like either. */
 export function identifyWideCharset(bytes: Buffer): WideCharset | undefined {
-  if (bytes.length < 4) return undefined;
   const first = bytes.readUInt16BE(0);
   if (first === 0xfeff) return UTF16_BE;
   if (first === 0xfffe) return bytes.readUInt16BE(2) === 0 ? UTF32_LE : UTF16_LE;

@@ -104,6 +104,15 @@ function addChain(
   const hasHead = head !== undefined && !isWord;
   if (hasHead) chains.push({ start: head.start, end, isToken: false });
   if (!(hasHead && headDigits % 4 === 0) && digits >= MIN_DIGITS) chains.push({ start: lineStart, end, isToken });
+  const second = secondLine(bytes, lineStart);
+  if (second > lineStart && end - second >= MIN_DIGITS) chains.push({ start: second, end, isToken: false });
+}
+
+/** Where the second line of a chain starts when the first is much shorter, as a word before a file is; else -1. */
+function secondLine(bytes: Buffer, lineStart: number): number {
+  const firstEnd = segmentEnd(bytes, lineStart);
+  const second = firstEnd - lineStart < MIN_DIGITS ? nextSegment(bytes, firstEnd) : -1;
+  return second >= 0 && segmentEnd(bytes, second) - second >= MIN_TOKEN ? second : -1;
 }
 
 /** Whether a short segment within a line can not be the first of a chain. */
@@ -145,6 +154,8 @@ function previousLineEnd(bytes: Buffer, start: number, floor: number): number {
     else if (kind !== INDENT || (hasLineEnd && bytes[position - 1] === QUOTE)) break;
     position -= 1;
   }
+  // No further than the way forward, or every digit would be looked at again and again.
+  if (start - position >= MAX_JUNCTION) return -1;
   return hasLineEnd || position === floor ? position : -1;
 }
 

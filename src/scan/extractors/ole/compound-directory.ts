@@ -89,7 +89,7 @@ function link(bytes: Buffer, index: number, offset: number): number {
 }
 
 /** A CLSID at `offset`: the first three fields are little-endian. Empty when there is none. */
-export function readClassId(bytes: Buffer, offset: number): string {
+function readClassId(bytes: Buffer, offset: number): string {
   if (offset + 16 > bytes.length) return "";
   const hex = (start: number, end: number, isReversed: boolean): string => {
     const part = Buffer.from(bytes.subarray(offset + start, offset + end));

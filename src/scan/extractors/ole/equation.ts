@@ -4,7 +4,6 @@
  *  False positives: old documents with formulas have such objects. They count only when the octets are no formula, or
  *  one that overflows the editor's buffers: a font's name (CVE-2017-11882, CVE-2018-0802) or a matrix's size
  *  (CVE-2018-0798). */
-import { latin1 } from "../../../core/bytes.ts";
 
 /** Equation Editor 2 and 3; the class of MathType is another one. */
 export function isEquationClass(classId: string): boolean {
@@ -126,11 +125,6 @@ class FormulaReader {
 
 function partitionBytes(count: number): number {
   return Math.ceil(((count + 1) * 2) / 8);
-}
-
-/** Whether native data are those of an equation although nothing else says so. */
-export function looksLikeEquation(bytes: Buffer): boolean {
-  return bytes.length > 40 && latin1(bytes, 0, 4) === "\x1c\0\0\0" && (bytes[4] ?? 0) === 2;
 }
 
 const HEADER_BYTES = 28;

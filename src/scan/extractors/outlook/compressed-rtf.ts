@@ -20,7 +20,7 @@ export const compressedRtfExtractor: Extractor = {
 };
 
 /** LZ77 over a window of 4,096 octets that begins filled with the commonest words of RTF. */
-export function decompressRtf(data: Buffer, maxBytes: number): { text: Buffer; isCapped: boolean } {
+function decompressRtf(data: Buffer, maxBytes: number): { text: Buffer; isCapped: boolean } {
   const window = Buffer.alloc(WINDOW_BYTES, 0x20);
   window.write(DICTIONARY, 0, "latin1");
   let write = DICTIONARY.length;

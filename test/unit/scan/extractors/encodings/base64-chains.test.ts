@@ -91,7 +91,8 @@ describe("findBase64Chains()", () => {
   test.each([
     ["blanks", Buffer.alloc(1 << 20, " ")],
     ["line ends", Buffer.alloc(1 << 20, "\n")],
-    ["letters far apart", Buffer.from(`a${"\n".repeat(64)}`.repeat(16_000))],
+    ["letters far apart", Buffer.from(`a${"\n".repeat(63)}`.repeat(16_000))],
+    ["letters farther apart", Buffer.from(`a${"\n".repeat(64)}`.repeat(16_000))],
     ["words on lines", Buffer.from("a b\n".repeat(250_000))],
     ["equals signs", Buffer.alloc(1 << 20, "=")],
     ["octets of all kinds", randomBytes(1 << 20)],

@@ -26,7 +26,7 @@ describe("embeddedBase64Extractor", () => {
     const long = Buffer.alloc(1_500, "def");
     const { entries } = extract(
       embeddedBase64Extractor,
-      Buffer.from(`x ${token}; `.repeat(30) + `<${long.toString("base64")}>`),
+      Buffer.from(`${`x ${token}; `.repeat(30)}<${long.toString("base64")}>`),
     );
     expect(entries).toHaveLength(2);
     expect(entries[0]?.bytes.equals(long)).toBe(true);
