@@ -95,12 +95,13 @@ function tellEmpty(path: string, options: CliOptions, context: CliContext): void
   context.note(`no mail found in ${path === "-" ? "standard input" : `"${shownName(path)}"`}`);
 }
 
-/** What the scan service has to say on its own account: a line of a hash list that means nothing. What else happens
- *  to it shows in the verdicts, or ends the scan. */
+/** What the scan service has to say on its own account: a line of a hash list that means nothing, an engine
+ *  that is down. What else happens shows in the verdicts, or ends the scan. */
 function noteProblems(context: CliContext): Logger {
   return {
-    log(_level, event, { detail } = {}) {
+    log(_level, event, { detail, engine } = {}) {
       if (event === "scan-service-problem") context.note(sanitize(String(detail)));
+      if (event === "engine-down") context.note(sanitize(`${engine} is not asked: ${detail}`));
     },
   };
 }

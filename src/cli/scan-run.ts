@@ -3,7 +3,7 @@
 import { errorText, UserError } from "../core/errors.ts";
 import { mailboxLimits } from "../core/limits.ts";
 import { type MailboxEvent, type MailboxMessage, MailboxReadError } from "../mailbox/mailbox-message.ts";
-import type { Judgement } from "../scan/judge.ts";
+import { FragmentDesk, type FragmentOwner, type Outcome } from "./fragment-desk.ts";
 import { type Judge, judgeSaved } from "./scan-judge.ts";
 import type { ScanReporter } from "./scan-reporter.ts";
 import { ScanCounter, type ScanTotals } from "./scan-totals.ts";
@@ -32,6 +32,7 @@ class ScanQueue {
   readonly #run: ScanRun;
   readonly #counter = new ScanCounter();
   readonly #entries: Entry[] = [];
+  readonly #fragments: FragmentDesk;
   #messages = 0;
   #bytes = 0;
   /** The scan service is gone; `#hasFailed` when that has been reported. */
@@ -41,12 +42,15 @@ class ScanQueue {
 
   constructor(run: ScanRun) {
     this.#run = run;
+    this.#fragments = new FragmentDesk(run.judge, () => this.#progress());
     run.stop.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
   /** Waits until there is room for the event. False when the scan has ended, and the event is not taken. */
   async take(event: MailboxEvent): Promise<boolean> {
-    while (!this.#isOver() && !this.#hasRoomFor(event)) await this.#change();
+    while (!this.#isOver() && !this.#hasRoomFor(event)) {
+      if (!this.#giveUpFirst()) await this.#change();
+    }
     if (this.#isOver()) {
       if (event.type === "message") event.message.release();
       return false;
@@ -61,7 +65,8 @@ class ScanQueue {
   /** Waits for the messages in flight and reports the rest. */
   async finish(): Promise<ScanTotals> {
     while (this.#messages > 0) {
-      await this.#change();
+      if (this.#isBusy()) await this.#change();
+      else this.#giveUpFirst();
       await this.#run.reporter.settle();
     }
     this.#reportReady();
@@ -83,30 +88,53 @@ class ScanQueue {
   }
 
   #judge(message: MailboxMessage): void {
-    const entry: MessageEntry = { type: "message", message, outcome: undefined };
+    const entry: MessageEntry = { type: "message", message, outcome: undefined, isWaiting: false };
     this.#entries.push(entry);
     this.#messages += 1;
     this.#bytes += message.length;
-    void judgeSaved(message, this.#run.judge)
-      .then(
-        (judgement) => ({ judgement }),
-        (error: unknown) => ({ error }),
-      )
-      .then((outcome) => {
-        entry.outcome = outcome;
-        message.release();
-        this.#bytes -= message.length;
-        if ("error" in outcome && !(outcome.error instanceof MailboxReadError)) this.#isBroken = true;
-        this.#reportReady();
-        this.#wake?.();
-      });
+    void this.#judgeEntry(entry).then((outcome) => {
+      entry.outcome ??= outcome;
+      message.release();
+      this.#bytes -= message.length;
+      this.#progress();
+    });
+  }
+
+  async #judgeEntry(entry: MessageEntry): Promise<Outcome> {
+    try {
+      const judgement = await judgeSaved(entry.message, this.#run.judge);
+      if (judgement.fragment !== undefined) await this.#fragments.take(entry, judgement, entry.message.source);
+      return { judgement };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #progress(): void {
+    this.#isBroken ||= this.#entries.some(isFailure);
+    this.#reportReady();
+    this.#wake?.();
+  }
+
+  /** Reports the first message although other pieces of it may follow, when it is that which all others wait for. */
+  #giveUpFirst(): boolean {
+    const [first] = this.#entries;
+    if (first?.type !== "message" || !first.isWaiting) return false;
+    this.#fragments.giveUp(first);
+    this.#reportReady();
+    return !first.isWaiting;
+  }
+
+  /** Whether a message is being judged. */
+  #isBusy(): boolean {
+    return this.#fragments.isBusy || this.#entries.some((entry) => entry.type === "message" && !entry.outcome);
   }
 
   /** Reports from the head of the queue up to the first message that is still in flight. */
   #reportReady(): void {
     let ready = 0;
     for (const entry of this.#entries) {
-      if (entry.type === "message" && entry.outcome === undefined) break;
+      if (entry.type === "message" && (entry.outcome === undefined || entry.isWaiting)) break;
       this.#report(entry);
       ready += 1;
     }
@@ -173,8 +201,13 @@ class ScanQueue {
 
 type Entry = { readonly type: "event"; readonly event: Exclude<MailboxEvent, { type: "message" }> } | MessageEntry;
 
-interface MessageEntry {
+interface MessageEntry extends FragmentOwner {
   readonly type: "message";
   readonly message: MailboxMessage;
-  outcome: { readonly judgement: Judgement } | { readonly error: unknown } | undefined;
+}
+
+/** The scan service is gone, and not only this message. */
+function isFailure(entry: Entry): boolean {
+  if (entry.type !== "message" || entry.outcome === undefined || !("error" in entry.outcome)) return false;
+  return !(entry.outcome.error instanceof MailboxReadError);
 }

@@ -1,7 +1,8 @@
 /** The scan's report as clamscan prints it: a line for what was found, a line for a clean file, a summary. */
-import type { Reason, Verdict } from "../core/model.ts";
+import type { Reason, Remark, Verdict } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { MailboxMessage } from "../mailbox/mailbox-message.ts";
+import { ambiguityCode } from "../mime/ambiguity.ts";
 import type { ScanReporter, ScanReporterOptions, ScanTime } from "./scan-reporter.ts";
 import type { ScanTotals } from "./scan-totals.ts";
 import { type ScanWriter, shownName } from "./scan-writer.ts";
@@ -21,11 +22,14 @@ export function createTextReporter(
     endFile(path) {
       if (isFileOk && !isInfectedOnly && !isQuiet) writer.result(`${shownName(path)}: OK`);
     },
-    message(message, { verdict }) {
-      if (verdict.kind === "clean") return;
-      isFileOk = false;
-      const isLeftOut = isQuiet || (isInfectedOnly && verdict.kind === "incomplete");
-      if (!isLeftOut) writer.result(`${messageName(message)}: ${verdictText(verdict)}`);
+    message(message, { verdict, remarks }) {
+      const ambiguities = ambiguitiesText(remarks);
+      if (verdict.kind === "clean" && ambiguities === "") return;
+      // Of a file with many messages, the line at its end tells of the others.
+      if (verdict.kind !== "clean" || message.format !== "mbox") isFileOk = false;
+      const isFound = verdict.kind === "infected" || verdict.kind === "suspicious";
+      if (isQuiet || (isInfectedOnly && !isFound)) return;
+      writer.result(`${messageName(message)}: ${verdictText(verdict)}${ambiguities}`);
     },
     problem(path, error) {
       isFileOk = false;
@@ -50,7 +54,8 @@ function messageName({ path, format, index }: MailboxMessage): string {
 }
 
 /** One name, as clamscan has it: malware before anything else. */
-function verdictText({ detections, reasons }: Verdict): string {
+function verdictText({ kind, detections, reasons }: Verdict): string {
+  if (kind === "clean") return "OK";
   const detection = detections.find(({ kind }) => kind === "malware") ?? detections[0];
   if (detection !== undefined) return `${sanitize(detection.name, MAX_NAME_CHARACTERS)} FOUND`;
   return `INCOMPLETE (${reasonsText(reasons)})`;
@@ -63,6 +68,12 @@ function reasonsText(reasons: readonly Reason[]): string {
   for (const { code, detail } of reasons)
     details.set(code, details.get(code) || sanitize(detail, MAX_DETAIL_CHARACTERS));
   return [...details].map(([code, detail]) => (detail === "" ? code : `${code}: ${detail}`)).join("; ");
+}
+
+/** What mail programs may disagree on, on a line of its own; its codes alone, each once. */
+function ambiguitiesText(remarks: readonly Remark[]): string {
+  const codes = remarks.flatMap(({ kind, detail }) => (kind === "ambiguity" ? (ambiguityCode(detail) ?? []) : []));
+  return codes.length === 0 ? "" : `\n    ambiguous: ${[...new Set(codes)].join(", ")}`;
 }
 
 function summaryText(totals: ScanTotals, { startedAt, endedAt, durationMs }: ScanTime, isInterrupted: boolean): string {

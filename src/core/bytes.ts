@@ -17,6 +17,13 @@ export function latin1(bytes: Uint8Array, start = 0, end: number = bytes.length)
   return view(bytes).toString("latin1", start, end);
 }
 
+/** The octets as UTF-16, little-endian; an odd one at the end is left out: given an odd number of them at an odd address,
+ *  Node 24 writes behind the end of its own memory. */
+export function utf16(bytes: Uint8Array, start = 0, end: number = bytes.length): string {
+  const stop = Math.min(end, bytes.length);
+  return view(bytes).toString("utf16le", start, stop - (Math.max(0, stop - start) % 2));
+}
+
 /** Text with characters up to U+00FF as octets. */
 export function fromLatin1(text: string): Buffer {
   return Buffer.from(text, "latin1");

@@ -152,6 +152,8 @@ export const mimeLimits = {
   ambiguities: 32,
   /** Octets looked at in all readings together, as a multiple of the message. */
   viewFactor: 8,
+  /** The same as a multiple of what was decompressed: pages and scripts in archives are read in fewer ways. */
+  decompressedViewFactor: 4,
   /** Octets that are always allowed, so that small messages with many readings are looked at in full. */
   viewFloorBytes: 1 * MIB,
   /** Base64 and uuencoded pieces looked at in one text. */
@@ -216,6 +218,17 @@ export const archiveLimits = {
   storedFactor: 2,
 } as const;
 
+/** Programs that are executed in an emulator, to see what they unpack. */
+export const programLimits = {
+  /** Instructions of one program: half a second; they unpack some hundred kilobytes. */
+  instructions: 8_000_000,
+  /** Programs of one message. */
+  programs: 4,
+  /** Octets of a program's file, and of its image in memory. */
+  fileBytes: 8 * MIB,
+  imageBytes: 8 * MIB,
+} as const;
+
 /** Words tried on what is encrypted. A sender who wants a person to open it has to tell the password. */
 export const passwordLimits = {
   /** Words taken from one message; more of them are no hint any more but a text. */
@@ -234,8 +247,8 @@ export const passwordLimits = {
   zipCryptoCost: 0.005,
   /** A try on one with AES: 1,000 rounds of SHA-1. */
   zipAesCost: 1,
-  /** One round of hashing a password for an Office document: two microseconds. */
-  hashCost: 0.002,
+  /** One round of hashing a password for an Office document: two microseconds, and what is small must not take long. */
+  hashCost: 0.0035,
   /** A try with 7-Zip: half a million rounds of SHA-256 for 7z, less for RAR. */
   runCost: 80,
   /** Rounds of hashing that make up a millisecond of one try by ourselves: plain hashing, and PBKDF2. */
@@ -247,6 +260,22 @@ export const passwordLimits = {
   timeMs: 1_500,
   /** Members of one archive that are tried with every word; when none of them opens the others are not tried. */
   members: 2,
+} as const;
+
+/** Messages that came in pieces (message/partial), put together by `mailward scan`. */
+export const fragmentLimits = {
+  /** Pieces of one message; mail programs that cut messages make some tens. */
+  fragments: 1_000,
+  /** Characters of the identifier that pieces have in common, which is made like a Message-ID. */
+  idCharacters: 255,
+  /** Messages of which pieces are held; the oldest are given up. */
+  messages: 1_000,
+  /** Octets of all pieces held. */
+  heldBytes: 64 * MIB,
+  /** Ways in which the pieces of one message are put together, when there are several of a number. */
+  attempts: 16,
+  /** Octets of all messages put together in one run. */
+  judgedBytes: 512 * MIB,
 } as const;
 
 /** Taking parts out of a message. */
@@ -265,8 +294,8 @@ export const engineLimits = {
   yaraTimeMs: 10_000,
   /** Octets of all pieces of a message that are handed to engines which take the message as a whole. */
   collectedBytes: 64 * MIB,
-  /** Pieces of a message handed to such engines. */
-  collectedPieces: 1_000,
+  /** Pieces of a message handed to such engines: about as many as there may be entries in its containers. */
+  collectedPieces: 12_000,
   /** One message at an engine in another program; clamd's own limit for one scan is 120 s. */
   remoteTimeMs: 30_000,
   /** Connections to an engine in another program at once: clamd has 10 threads by default. */

@@ -3,7 +3,7 @@
 import { mimeLimits } from "../core/limits.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { parameterReadings, parameterText } from "./extended-parameter.ts";
-import { fieldText, type Header } from "./header.ts";
+import { fieldText, type Header, type HeaderField } from "./header.ts";
 import { normalWord, type Parameter, parseStructuredValue, type StructuredValue } from "./parameters.ts";
 import { encodingReadings, type TransferEncoding } from "./transfer-encoding.ts";
 
@@ -27,10 +27,10 @@ export interface ContentFields {
 
 export function readContentFields(bytes: Buffer, header: Header): ContentFields {
   if (header.fields.length === 0) return NO_FIELDS;
-  const texts = (name: string): string[] =>
-    header.fields.filter((field) => field.name === name).map((field) => fieldText(bytes, field));
+  const named = (name: string): HeaderField[] => header.fields.filter((field) => field.name === name);
+  const texts = (name: string): string[] => named(name).map((field) => fieldText(bytes, field));
   const typeTexts = texts("content-type");
-  const encodingTexts = texts("content-transfer-encoding");
+  const encodingTexts = named("content-transfer-encoding").map((field) => encodingText(bytes, field));
   const types = typeTexts.map((text) => parseStructuredValue(text));
   const first = types[0];
   const dispositions = texts("content-disposition").map((text) => parseStructuredValue(text));
@@ -46,6 +46,13 @@ export function readContentFields(bytes: Buffer, header: Header): ContentFields 
     parameters: first?.parameters ?? [],
     isCut: header.isCut || parsed.some((value) => value.isCut) || header.fields.some(isLong),
   };
+}
+
+/** The value of a Content-Transfer-Encoding field. Lists of field names, as in signatures, are folded before any of them,
+ *  and what follows there is no encoding. */
+export function encodingText(bytes: Buffer, field: HeaderField): string {
+  const text = fieldText(bytes, field);
+  return field.isRegular ? text : (text.split(/[;:]/, 1)[0] ?? "");
 }
 
 function otherTypes(texts: readonly string[]): string[] {

@@ -16,7 +16,13 @@ export function parameterReadings(parameters: readonly Parameter[], name: string
   }
   if (pieces.length > 0) {
     const sorted = pieces.toSorted((left, right) => left.index - right.index);
-    for (const order of [sorted, pieces, withoutGap(sorted), onceEach(sorted), onceEach(sorted.toReversed()).toReversed()]) {
+    for (const order of [
+      sorted,
+      pieces,
+      withoutGap(sorted),
+      onceEach(sorted),
+      onceEach(sorted.toReversed()).toReversed(),
+    ]) {
       readings.add(joined(order));
     }
   }

@@ -1,7 +1,7 @@
 /** What readers disagree on in the MIME fields of one header. Sloppy fields that all of them read alike are none. */
 import { latin1 } from "../core/bytes.ts";
 import type { AmbiguityCode } from "./ambiguity.ts";
-import type { ContentFields } from "./content-fields.ts";
+import { type ContentFields, encodingText } from "./content-fields.ts";
 import { isMessageType } from "./entity.ts";
 import { fieldText, type Header, type HeaderField } from "./header.ts";
 import { normalWord, type Parameter, parseStructuredValue } from "./parameters.ts";
@@ -18,7 +18,10 @@ export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentF
     header.fields.filter((field) => field.isRegular && field.name === name).map((field) => fieldText(bytes, field));
   const types = texts("content-type");
   const encodings = texts("content-transfer-encoding");
-  note("field", header.fields.some((field) => isDisguised(bytes, field)));
+  note(
+    "field",
+    header.fields.some((field) => isDisguised(bytes, field)),
+  );
   note("duplicate-type", areDifferent(types));
   note("duplicate-encoding", areDifferent(encodings));
   note("type", types.length > 0 && hasOtherKind(types[0] ?? "", fields));
@@ -50,10 +53,9 @@ function hasPlainEnd({ blankStart, end }: Header): boolean {
 /** A field that matters, and that some readers do not take for one. */
 function isDisguised(bytes: Buffer, field: HeaderField): boolean {
   if (field.isRegular) return !field.isPlain && DECISIVE.has(field.name);
-  // Lists of field names, as in signatures, are folded before any of these names.
-  const [value = ""] = fieldText(bytes, field).split(/[;:]/, 1);
-  if (field.name === "content-transfer-encoding") return encodingReadings([value]).length > 0;
-  return field.name === "content-type" && kindOf(normalWord(value)) !== "leaf";
+  if (field.name === "content-transfer-encoding") return encodingReadings([encodingText(bytes, field)]).length > 0;
+  const [type = ""] = fieldText(bytes, field).split(";", 1);
+  return field.name === "content-type" && kindOf(normalWord(type)) !== "leaf";
 }
 
 function areDifferent(texts: readonly string[]): boolean {

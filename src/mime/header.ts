@@ -82,17 +82,31 @@ function readFields(bytes: Buffer, start: number, end: number): KeptFields {
     }
     position = lineEnd;
   }
+  addHidden(fields, bytes, start, end);
   return fields;
+}
+
+/** Some programs look for the one field that matters most anywhere in a line, whatever stands around its name. */
+function addHidden(fields: KeptFields, bytes: Buffer, start: number, end: number): void {
+  for (const match of latin1(bytes, start, end).matchAll(HIDDEN_ENCODING)) {
+    const nameStart = start + match.index;
+    if (fields.hasValueAt(nameStart + ENCODING_NAME.length)) continue;
+    const valueStart = nameStart + ENCODING_NAME.length + (match[1]?.length ?? 0);
+    const lineEnd = endOfReturnField(bytes, valueStart, endOfLine(bytes, valueStart, end));
+    fields.add({ name: ENCODING_NAME, start: nameStart, valueStart, end: lineEnd, isRegular: false, isPlain: false });
+  }
 }
 
 /** The first and the last fields, because a reader that meets many of a name takes one of these. */
 class KeptFields {
   readonly #first: HeaderField[] = [];
   #last: HeaderField[] = [];
+  readonly #nameEnds = new Set<number>();
   isCut = false;
 
   add(field: HeaderField | undefined): void {
     if (field === undefined) return;
+    if (field.name === ENCODING_NAME) this.#nameEnds.add(field.valueStart - 1);
     const half = mimeLimits.fields / 2;
     if (this.#first.length < half) {
       this.#first.push(field);
@@ -103,6 +117,11 @@ class KeptFields {
     this.isCut = true;
     // Now and then, so that it costs no more than the fields themselves.
     if (this.#last.length > 2 * half) this.#last = this.#last.slice(-half);
+  }
+
+  /** Whether one of the fields has its colon, or its value, right after `position`. */
+  hasValueAt(position: number): boolean {
+    return this.#nameEnds.has(position);
   }
 
   /** What every reader takes for a field comes first. */
@@ -183,6 +202,10 @@ const COLON = 0x3a;
 const DELETE = 0x7f;
 const LETTER_C = 0x63;
 const LETTER_M = 0x6d;
+const ENCODING_NAME = "content-transfer-encoding";
+/** The value has to follow at once: signatures list the names of fields, and values of their own after them. */
+const HIDDEN_ENCODING =
+  /content-transfer-encoding((?:[^a-z(\r\n]|\([^)\r\n]{0,60}\)){0,20})(?=base64|quoted-printable|x-uu)/gi;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
 const SKIPPED = /[\x00-\x20\x7f-\xff]+/g;
 const KNOWN_NAMES: ReadonlySet<string> = new Set([

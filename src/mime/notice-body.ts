@@ -1,13 +1,18 @@
 /** A notice as octets of a message: quoted-printable, so that any text fits any transport and any length can be filled
  *  up without a trace: a soft line break with nothing before it decodes to nothing (RFC 2045 §6.7). */
 import { SPACE } from "../core/bytes.ts";
+import type { AmbiguityCode } from "./ambiguity.ts";
 import { NOTICE_SIGNATURE } from "./notice.ts";
 
 export type LineEnd = "\r\n" | "\n";
 
-/** The fields that describe a notice, each with its line end. */
-export function noticeFields(lineEnd: LineEnd): string {
-  return ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", ""].join(lineEnd);
+/** The fields that describe a notice, each with its line end. `ambiguities` are what the content that it stands for was
+ *  ambiguous about. */
+export function noticeFields(lineEnd: LineEnd, ambiguities: readonly AmbiguityCode[] = []): string {
+  const fields = ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable"];
+  // Folded, so that no line gets long.
+  if (ambiguities.length > 0) fields.push(`X-Mailward-Ambiguity: ${ambiguities.join(`,${lineEnd} `)}`);
+  return [...fields, ""].join(lineEnd);
 }
 
 /** `lines` and the signature line, encoded. The result has exactly `exactBytes` octets when that is enough for them,

@@ -1,23 +1,39 @@
 /** The edits that put a notice in the place of an entity. Every octet outside of them stays as it is. */
 import { CR, LF } from "../core/bytes.ts";
 import type { Edit } from "../core/model.ts";
+import type { AmbiguityCode } from "./ambiguity.ts";
 import { type Entity, isMessageRoot } from "./entity.ts";
 import type { Header, HeaderField } from "./header.ts";
 import { type LineEnd, noticeBody, noticeFields } from "./notice-body.ts";
 
 /** Replaces `entity` by a text part of the lines `notice`. A message, also one inside another, keeps its header apart
  *  from the fields that describe the content. `keepsSize` fills the notice up to the length of what it
- *  replaces, when it is not longer. The edits are ascending and do not overlap. */
-export function replaceEntity(bytes: Buffer, entity: Entity, notice: readonly string[], keepsSize: boolean): Edit[] {
+ *  replaces, when it is not longer. The header says what that was ambiguous about. The edits are ascending and do not
+ *  overlap. */
+export function replaceEntity(
+  bytes: Buffer,
+  entity: Entity,
+  notice: readonly string[],
+  keepsSize: boolean,
+  ambiguities: readonly AmbiguityCode[] = [],
+): Edit[] {
   const lineEnd = lineEndOf(bytes, entity);
+  const fields = noticeFields(lineEnd, ambiguities) + lineEnd;
   return isMessageRoot(entity)
-    ? replaceMessageBody(bytes, entity, notice, lineEnd, keepsSize)
-    : replacePart(entity, notice, lineEnd, keepsSize);
+    ? replaceMessageBody(bytes, entity, notice, lineEnd, fields, keepsSize)
+    : replacePart(entity, notice, lineEnd, fields, keepsSize);
 }
 
 /** Replaces all of a message of `bytes` octets, its header included. */
-export function replaceMessage(bytes: Buffer, subject: string, notice: readonly string[], lineEnd: LineEnd): Edit {
-  const header = `Subject: ${subject}${lineEnd}MIME-Version: 1.0${lineEnd}${noticeFields(lineEnd)}${lineEnd}`;
+export function replaceMessage(
+  bytes: Buffer,
+  subject: string,
+  notice: readonly string[],
+  lineEnd: LineEnd,
+  ambiguities: readonly AmbiguityCode[] = [],
+): Edit {
+  const fields = noticeFields(lineEnd, ambiguities);
+  const header = `Subject: ${subject}${lineEnd}MIME-Version: 1.0${lineEnd}${fields}${lineEnd}`;
   const replaced = Buffer.concat([Buffer.from(header, "latin1"), noticeBody(notice, lineEnd), Buffer.from(lineEnd)]);
   return { start: 0, end: bytes.length, bytes: replaced };
 }
@@ -29,9 +45,15 @@ export function lineEndOf(bytes: Buffer, entity: Entity): LineEnd {
   return lineFeed > 0 && bytes[lineFeed - 1] !== CR ? "\n" : "\r\n";
 }
 
-function replacePart(entity: Entity, notice: readonly string[], lineEnd: LineEnd, keepsSize: boolean): Edit[] {
+function replacePart(
+  entity: Entity,
+  notice: readonly string[],
+  lineEnd: LineEnd,
+  fields: string,
+  keepsSize: boolean,
+): Edit[] {
   const { start } = entity.header;
-  const header = Buffer.from(noticeFields(lineEnd) + lineEnd, "latin1");
+  const header = Buffer.from(fields, "latin1");
   const room = entity.end - start;
   const replaced = Buffer.concat([header, noticeBody(notice, lineEnd, keepsSize ? room - header.length : 0)]);
   return [{ start, end: entity.end, bytes: replaced }];
@@ -42,6 +64,7 @@ function replaceMessageBody(
   entity: Entity,
   notice: readonly string[],
   lineEnd: LineEnd,
+  fields: string,
   keepsSize: boolean,
 ): Edit[] {
   const { header } = entity;
@@ -49,8 +72,8 @@ function replaceMessageBody(
   const kept = header.fields.filter((field) => field.start < cut);
   const edits: Edit[] = contentFields(kept).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
   const removed = edits.reduce((sum, edit) => sum + edit.end - edit.start, 0);
-  const fields = `MIME-Version: 1.0${lineEnd}${noticeFields(lineEnd)}${lineEnd}`;
-  const head = Buffer.from(isBrokenOff(bytes, header.start, cut, edits) ? lineEnd + fields : fields, "latin1");
+  const versioned = `MIME-Version: 1.0${lineEnd}${fields}`;
+  const head = Buffer.from(isBrokenOff(bytes, header.start, cut, edits) ? lineEnd + versioned : versioned, "latin1");
   const room = removed + entity.end - cut - head.length;
   // A message of its own ends with a line end; one inside a part leaves that to the delimiter.
   const tail = entity.parent === undefined ? Buffer.from(lineEnd) : NOTHING;

@@ -1,7 +1,7 @@
 /** What one message may cost (X-2, X-6). Exceeding any of it is a reason in the verdict, and the rest goes on (X-7).
  *  An option that is no number allows nothing. */
 import type { Clock } from "../core/clock.ts";
-import { archiveLimits, mimeLimits } from "../core/limits.ts";
+import { archiveLimits, mimeLimits, programLimits } from "../core/limits.ts";
 import { WalkAllowance } from "../mime/walk-allowance.ts";
 import type { ScanOptions } from "./judge.ts";
 import { LookedAtPlaces } from "./looked-at-places.ts";
@@ -37,6 +37,7 @@ export class Budget {
   #entries = 0;
   #storedBytes = 0;
   #runs = 0;
+  #programs = 0;
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
@@ -88,6 +89,12 @@ export class Budget {
     return this.#runs <= archiveLimits.runs;
   }
 
+  /** False when programs were executed too often. */
+  takeProgram(): boolean {
+    this.#programs += 1;
+    return this.#programs <= programLimits.programs;
+  }
+
   /** False when the container's entry is one too many. */
   takeEntry(): boolean {
     this.#entries += 1;
@@ -96,9 +103,14 @@ export class Budget {
 
   /** False when octets decoded from the message's text, over all readings, are too many with `bytes` more. */
   takeView(bytes: number): boolean {
-    if (this.#viewBytes + bytes > this.#maxViewBytes) return false;
+    if (this.#viewBytes + bytes > this.#viewBytesAllowed) return false;
     this.#viewBytes += bytes;
     return true;
+  }
+
+  /** What was decompressed is text to be decoded as much as the message is, and has a limit of its own. */
+  get #viewBytesAllowed(): number {
+    return this.#maxViewBytes + mimeLimits.decompressedViewFactor * this.#messageBytes;
   }
 
   /** Whether so much output from so little input is an alarm. */
@@ -124,7 +136,7 @@ export class Budget {
     const isAffordable =
       walks === 0 &&
       outputBytes < this.outputBytes &&
-      this.#viewBytes + viewBytes <= this.#maxViewBytes &&
+      this.#viewBytes + viewBytes <= this.#viewBytesAllowed &&
       this.#entries + entries <= this.options.entries &&
       this.#runs + runs <= archiveLimits.runs &&
       !this.isOutOfTime();

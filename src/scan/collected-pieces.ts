@@ -15,7 +15,8 @@ export interface CollectedPieces {
 export function collectPieces(): CollectedPieces {
   const pieces: Piece[] = [];
   const places: Place[] = [];
-  const seen = new Set<string>();
+  /** Of each memory, the stretches that were handed on. */
+  const seen = new Map<ArrayBufferLike, Set<string>>();
   let bytes = 0;
   let isCut = false;
   return {
@@ -26,13 +27,15 @@ export function collectPieces(): CollectedPieces {
     },
     add(content, place) {
       // The same octets in the same memory: a part that two extractors hand on as it is.
-      const key = `${content.bytes.byteOffset}:${content.bytes.length}:${content.name}:${place.part}`;
-      if (seen.has(key) && pieces.some((piece) => piece.content.bytes.buffer === content.bytes.buffer)) return;
+      const { buffer, byteOffset, length } = content.bytes;
+      const key = `${byteOffset}:${length}:${content.name}:${place.part}`;
+      const known = seen.get(buffer) ?? new Set();
+      if (known.has(key)) return;
       if (pieces.length >= engineLimits.collectedPieces || bytes + content.bytes.length > engineLimits.collectedBytes) {
         isCut = true;
         return;
       }
-      seen.add(key);
+      seen.set(buffer, known.add(key));
       bytes += content.bytes.length;
       pieces.push({ content, part: place.part, path: place.path });
       places.push(place);

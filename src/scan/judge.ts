@@ -1,6 +1,7 @@
 /** The contract between whoever holds a message and the scan service: a message in, a small validated value out. */
 
 import type { Edit, FindingClass, MessageDisplay, Remark, Verdict } from "../core/model.ts";
+import type { Fragment } from "./message-fragment.ts";
 import type { KnownFindings } from "./remote/known-findings.ts";
 
 /** The caps of one scan; units as in `scanLimits`. */
@@ -25,6 +26,8 @@ export interface Judgement {
   readonly durationMs: number;
   /** The message was not scanned for this: it was before, with the same data and settings. */
   readonly isCached?: boolean;
+  /** The message is a piece of another one. */
+  readonly fragment?: Fragment;
 }
 
 /** What a notice tells the reader besides the detections. */

@@ -5,6 +5,7 @@ import type { Entity, MessageTree } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
 import { decodeBody, structuredReadings } from "./decoded-body.ts";
 import type { Origin } from "./engine.ts";
+import { headerWords } from "./header-words.ts";
 import { wholeReadings } from "./whole-readings.ts";
 
 export interface PieceVisitor {
@@ -37,7 +38,10 @@ export function visitPieces(bytes: Buffer, tree: MessageTree, budget: Budget, vi
 function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void {
   const { header, end, kind, fileName } = entity;
   const body = bytes.subarray(header.end, end);
-  visitor.piece(entity, bytes.subarray(header.start, header.end), "header", fileName);
+  const headerBytes = bytes.subarray(header.start, header.end);
+  visitor.piece(entity, headerBytes, "header", fileName);
+  const words = headerWords(headerBytes);
+  if (words !== undefined) visitor.piece(entity, words, "header", fileName);
   for (const gap of entity.gaps) visitor.piece(entity, bytes.subarray(gap.start, gap.end), "text", fileName);
   for (const { code, detail } of opaqueTypes(entity)) visitor.reason(entity, code, detail);
   const { origin, readings, ambiguities, isCut } = decodeBody(entity, body);

@@ -2,6 +2,7 @@
 import { view } from "../core/bytes.ts";
 import { rewriteLimits } from "../core/limits.ts";
 import type { Detection, Edit, FindingClass, MessageDisplay, Reason } from "../core/model.ts";
+import { type AmbiguityCode, ambiguityCode } from "../mime/ambiguity.ts";
 import { applyEdits } from "../mime/apply-edits.ts";
 import { displayOf } from "../mime/display.ts";
 import type { Entity } from "../mime/entity.ts";
@@ -115,7 +116,10 @@ function replaceParts(job: Job): readonly Edit[] | undefined {
   if (isWhole || targets.size > rewriteLimits.parts) return undefined;
   return [...targets]
     .filter((entity) => !ancestors(entity).some((ancestor) => targets.has(ancestor)))
-    .flatMap((entity) => replaceEntity(bytes, entity, buildNotice(facts(job, "part", entity)), true))
+    .flatMap((entity) => {
+      const notice = buildNotice(facts(job, "part", entity));
+      return replaceEntity(bytes, entity, notice, true, ambiguitiesOf(report, entity));
+    })
     .toSorted((left, right) => left.start - right.start);
 }
 
@@ -127,7 +131,8 @@ function sealedEntity(entity: Entity): Entity {
 function replaceBody(job: Job, keepsSize: boolean): readonly Edit[] {
   const { bytes, report } = job;
   const { root } = report.tree;
-  const edits = replaceEntity(bytes, root, buildNotice(facts(job, "body", root)), keepsSize);
+  const notice = buildNotice(facts(job, "body", root));
+  const edits = replaceEntity(bytes, root, notice, keepsSize, ambiguitiesOf(report, root));
   // What was not even scanned goes too.
   return edits.map((edit) => (edit.end === report.scannedBytes ? { ...edit, end: bytes.length } : edit));
 }
@@ -141,7 +146,19 @@ function replaceAll({ bytes, report, request }: Job): Edit {
     date: request.context.date,
     detections: found.map((detection) => ({ ...detection, path: [] })),
   });
-  return replaceMessage(bytes, "Message removed by mailward", notice, lineEndOf(bytes, report.tree.root));
+  const { root } = report.tree;
+  const ambiguities = ambiguitiesOf(report, root);
+  return replaceMessage(bytes, "Message removed by mailward", notice, lineEndOf(bytes, root), ambiguities);
+}
+
+/** What `entity` and the parts in it are ambiguous about. */
+function ambiguitiesOf({ remarks, tree }: ScanReport, entity: Entity): AmbiguityCode[] {
+  const { number } = entity;
+  const isIn = (part: string): boolean => entity === tree.root || part === number || part.startsWith(`${number}.`);
+  const codes = remarks.flatMap(({ kind, part, detail }) =>
+    kind === "ambiguity" && isIn(part) ? (ambiguityCode(detail) ?? []) : [],
+  );
+  return [...new Set(codes)];
 }
 
 function facts(job: Job, scope: "part" | "body", target: Entity): NoticeFacts {

@@ -16,6 +16,7 @@ import type { Extractor } from "./extractors/extractor.ts";
 import { type EntityFindings, Findings } from "./findings.ts";
 import { Inspection, type Place } from "./inspection.ts";
 import type { Judgement, ScanOptions } from "./judge.ts";
+import { fragmentOf } from "./message-fragment.ts";
 import { visitPieces } from "./message-pieces.ts";
 import { readMessageTexts } from "./message-texts.ts";
 import { type PasswordList, passwordList } from "./passwords.ts";
@@ -82,7 +83,9 @@ export function createScanner(setup: ScannerSetup): Scanner {
       const display = await displayOf(view(message), headerBytes);
       const judged = (report: ScanReport): JudgedMessage => {
         const { verdict, remarks } = report;
-        return { verdict, remarks, display, headerBytes, durationMs: clock.monotonic() - startMs, report };
+        const durationMs = clock.monotonic() - startMs;
+        const fragment = fragmentOf(report.tree.root);
+        return { verdict, remarks, display, headerBytes, durationMs, ...(fragment && { fragment }), report };
       };
       if (messageEngines.length === 0) return judged(first);
       prepare?.(judged(first));

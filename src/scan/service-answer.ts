@@ -13,6 +13,7 @@ import {
   verdictOf,
 } from "../core/model.ts";
 import type { Judgement, Rewrite } from "./judge.ts";
+import { type Fragment, fragmentFrom } from "./message-fragment.ts";
 
 /** How a job ends. `failed` is what broke a scan thread; the codes are those of the verdict's reason. */
 export type Answer =
@@ -25,7 +26,7 @@ export type Answer =
 /** A judgement as JSON text, cut to the service's limits. The verdict's kind does not travel: it follows from the
  *  findings, and the most serious ones are never cut. */
 export function encodeJudgement(judgement: Judgement): string {
-  const { verdict, remarks, display, headerBytes, durationMs } = judgement;
+  const { verdict, remarks, display, headerBytes, durationMs, fragment } = judgement;
   return JSON.stringify({
     type: "judged",
     detections: worstFirst(verdict.detections).map(({ name, kind, engine, part, path }) => ({
@@ -44,6 +45,7 @@ export function encodeJudgement(judgement: Judgement): string {
     display: cutDisplay(display),
     headerBytes,
     durationMs,
+    ...(fragment && { fragment: { id: fragment.id, number: fragment.number, total: fragment.total } }),
   });
 }
 
@@ -117,8 +119,15 @@ function parseJudged(value: Record<string, unknown>, messageBytes: number): Answ
   if (detections === undefined || reasons === undefined) return undefined;
   if (remarks === undefined || display === undefined) return undefined;
   if (!isCount(headerBytes, messageBytes) || typeof durationMs !== "number" || !(durationMs >= 0)) return undefined;
+  const fragment = value.fragment === undefined ? undefined : parseFragment(value.fragment);
+  if (fragment === undefined && value.fragment !== undefined) return undefined;
   const verdict = verdictOf(detections, reasons);
-  return { type: "judged", judgement: { verdict, remarks, display, headerBytes, durationMs } };
+  const judgement = { verdict, remarks, display, headerBytes, durationMs, ...(fragment && { fragment }) };
+  return { type: "judged", judgement };
+}
+
+function parseFragment(value: unknown): Fragment | undefined {
+  return isObject(value) ? fragmentFrom(value.id, value.number, value.total) : undefined;
 }
 
 function parseRewritten(value: Record<string, unknown>, octets: Buffer, messageBytes: number): Answer | undefined {

@@ -124,9 +124,9 @@ export class CachedJudge {
     }
   }
 
-  #remember(digest: string, identity: string, { verdict, remarks, headerBytes }: Judgement): void {
+  #remember(digest: string, identity: string, { verdict, remarks, headerBytes, fragment }: Judgement): void {
     if (identity !== this.#identity || !isRepeatable(verdict)) return;
-    const remembered = { verdict, remarks, headerBytes };
+    const remembered = { verdict, remarks, headerBytes, ...(fragment && { fragment }) };
     this.#cache.set(digest, remembered);
     if (isPlainClean(remembered)) this.#store?.save(this.#context, digest, headerBytes);
   }

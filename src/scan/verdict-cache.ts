@@ -3,12 +3,15 @@
 import type { Clock } from "../core/clock.ts";
 import { cacheLimits } from "../core/limits.ts";
 import { CLEAN, type ReasonCode, type Remark, type Verdict } from "../core/model.ts";
+import type { Fragment } from "./message-fragment.ts";
 
 /** What a scan gives that follows from the octets alone. What people are shown of a message is not in it. */
 export interface RememberedVerdict {
   readonly verdict: Verdict;
   readonly remarks: readonly Remark[];
   readonly headerBytes: number;
+  /** The message is a piece of another one. */
+  readonly fragment?: Fragment;
 }
 
 export interface VerdictCacheOptions {

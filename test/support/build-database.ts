@@ -27,7 +27,9 @@ export function buildDatabase(
   return Buffer.concat([header, body]);
 }
 
-export function buildTar(files: readonly { readonly name: string; readonly bytes: Buffer; readonly type?: string }[]): Buffer {
+export function buildTar(
+  files: readonly { readonly name: string; readonly bytes: Buffer; readonly type?: string }[],
+): Buffer {
   const blocks = files.flatMap(({ name, bytes, type = "0" }) => {
     const header = Buffer.alloc(512);
     header.write(name, 0);

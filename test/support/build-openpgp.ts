@@ -21,7 +21,7 @@ export function newPacket(tag: number, body: Buffer): Buffer {
 
 /** A packet in partial bodies of `2 ** power` octets. */
 export function partialPacket(tag: number, body: Buffer, power: number): Buffer {
-  const pieces = [Buffer.of(0xc0 | tag)];
+  const pieces: Buffer[] = [Buffer.of(0xc0 | tag)];
   let start = 0;
   for (; body.length - start > 2 ** power; start += 2 ** power) {
     pieces.push(Buffer.of(224 + power), body.subarray(start, start + 2 ** power));

@@ -8,7 +8,11 @@ export interface EncodedBody {
   body(payload: Buffer): string;
 }
 
-export const encodedBodies: readonly EncodedBody[] = [...base64Bodies(), ...quotedPrintableBodies(), ...uuencodeBodies()];
+export const encodedBodies: readonly EncodedBody[] = [
+  ...base64Bodies(),
+  ...quotedPrintableBodies(),
+  ...uuencodeBodies(),
+];
 
 /** Lines of 76 digits. */
 export function base64(bytes: Buffer): string {
@@ -58,12 +62,18 @@ function base64Bodies(): EncodedBody[] {
     {
       name: "base64: ten streams on one line",
       encoding: "base64",
-      body: (payload) => pieces(payload, 7).map((piece) => piece.toString("base64")).join(""),
+      body: (payload) =>
+        pieces(payload, 7)
+          .map((piece) => piece.toString("base64"))
+          .join(""),
     },
     {
       name: "base64: streams without padding, a line each",
       encoding: "base64",
-      body: (payload) => pieces(payload, 7).map((piece) => piece.toString("base64").replaceAll("=", "")).join("\r\n"),
+      body: (payload) =>
+        pieces(payload, 7)
+          .map((piece) => piece.toString("base64").replaceAll("=", ""))
+          .join("\r\n"),
     },
   ];
 }
@@ -110,9 +120,21 @@ function uuencodeBodies(): EncodedBody[] {
       ...lines.flatMap((line) => [line, "and more of it follows here"]),
       "end",
     ],
-    "uuencode: more after every line": (lines) => ["begin 644 a.com", ...lines.map((line) => `${line}  and so on`), "end"],
-    "uuencode: a check character after every line": (lines) => ["begin 644 a.com", ...lines.map((line) => `${line}#`), "end"],
-    "uuencode: white space at the ends of lines": (lines) => ["begin 644 a.com", ...lines.map((line) => `${line} \t `), "end"],
+    "uuencode: more after every line": (lines) => [
+      "begin 644 a.com",
+      ...lines.map((line) => `${line}  and so on`),
+      "end",
+    ],
+    "uuencode: a check character after every line": (lines) => [
+      "begin 644 a.com",
+      ...lines.map((line) => `${line}#`),
+      "end",
+    ],
+    "uuencode: white space at the ends of lines": (lines) => [
+      "begin 644 a.com",
+      ...lines.map((line) => `${line} \t `),
+      "end",
+    ],
     "uuencode: a false begin before it": (lines) => ["begin 644 b.txt", "begin 644 a.com", ...lines, "`", "end"],
     "uuencode: a false begin inside it": (lines) => [
       "begin 644 a.com",
@@ -128,11 +150,18 @@ function uuencodeBodies(): EncodedBody[] {
   };
   const declared = Object.entries(shapes).flatMap(([name, shape]) => [
     { name, encoding: "x-uuencode", body: (payload: Buffer) => shape(uuencodeLines(payload)).join("\r\n") },
-    { name: `${name}, bare CRs`, encoding: "x-uue", body: (payload: Buffer) => shape(uuencodeLines(payload)).join("\r") },
+    {
+      name: `${name}, bare CRs`,
+      encoding: "x-uue",
+      body: (payload: Buffer) => shape(uuencodeLines(payload)).join("\r"),
+    },
   ]);
   // Readers that look for it in text skip nothing between its lines.
   const undeclared = declared.filter(({ name }) => !/between the|inside it|bare CRs/.test(name));
-  return [...declared, ...undeclared.map((body) => ({ ...body, name: `${body.name}, not declared`, encoding: "7bit" }))];
+  return [
+    ...declared,
+    ...undeclared.map((body) => ({ ...body, name: `${body.name}, not declared`, encoding: "7bit" })),
+  ];
 }
 
 function uuencodeLines(bytes: Buffer): string[] {

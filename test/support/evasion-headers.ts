@@ -1,4 +1,5 @@
 /** What can be wrong with the header of an entity so that some mail programs still decode what it holds. */
+import { brief } from "./evasion-boundaries.ts";
 import { base64, quotedPrintable, uuencode } from "./evasion-encodings.ts";
 
 /** All of an entity: its header, whatever ends that, and its body. One character per octet. */
@@ -90,7 +91,13 @@ function encodingValues(): HeaderTrick[] {
     "BaSe64",
     "base64; charset=utf-8",
   ];
-  const quoted = ["quoted-printable;", '"quoted-printable"', "(c) quoted-printable", "quotedprintable", "quoted printable"];
+  const quoted = [
+    "quoted-printable;",
+    '"quoted-printable"',
+    "(c) quoted-printable",
+    "quotedprintable",
+    "quoted printable",
+  ];
   const unix = ["uuencode", "x-uuencode", "x-uue", "uue", "UUENCODE", "x-uuencoded", '"x-uuencode"'];
   return [
     ...values.map((value) => ({
@@ -154,7 +161,11 @@ function duplicates(): HeaderTrick[] {
   return others.flatMap((other) => [
     trick(`base64 before "${other}"`, [TYPE, `${ENCODING}: base64`, `${ENCODING}: ${other}`], junk),
     trick(`base64 after "${other}"`, [TYPE, `${ENCODING}: ${other}`, `${ENCODING}: base64`], junk),
-    trick(`base64 between two "${other}"`, [`${ENCODING}: ${other}`, `${ENCODING}: base64`, `${ENCODING}: ${other}`], junk),
+    trick(
+      `base64 between two "${other}"`,
+      [`${ENCODING}: ${other}`, `${ENCODING}: base64`, `${ENCODING}: ${other}`],
+      junk,
+    ),
     trick(`base64 first of a hundred "${other}"`, [`${ENCODING}: base64`, ...repeated(`${ENCODING}: ${other}`)], junk),
     trick(`base64 last of a hundred "${other}"`, [...repeated(`${ENCODING}: ${other}`), `${ENCODING}: base64`], junk),
     trick(`base64 on a second line after "${other}"`, [`${ENCODING}: ${other}`, "\tbase64"], junk),
@@ -166,7 +177,19 @@ function repeated(line: string): string[] {
 }
 
 function types(): HeaderTrick[] {
-  const values = ["", "text", "text/", "/", "text/plain; charset=utf-16", "text/html", "image/png", "a/b/c", "foo;;;", "\0", ";"];
+  const values = [
+    "",
+    "text",
+    "text/",
+    "/",
+    "text/plain; charset=utf-16",
+    "text/html",
+    "image/png",
+    "a/b/c",
+    "foo;;;",
+    "\0",
+    ";",
+  ];
   return values.map((value) => trick(`type "${value}"`, [`Content-Type: ${value}`, `${ENCODING}: base64`], junk));
 }
 
@@ -215,8 +238,4 @@ function trick(name: string, fields: readonly string[], change: (text: string) =
 /** Base64 that nobody decodes who does not know that it is base64. */
 function junk(text: string): string {
   return text.replace(/.{4}/g, "$&.").replace(/.{25}/g, "$&\r\n");
-}
-
-function brief(line: string): string {
-  return JSON.stringify(line.length < 80 ? line : `${line.slice(0, 40)} … ${line.slice(-30)}`);
 }

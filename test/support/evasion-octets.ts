@@ -32,5 +32,7 @@ function trick(name: string, change: (text: string) => string): OctetTrick {
 
 function inTurn(text: string, ends: readonly string[]): string {
   const lines = text.split("\r\n");
-  return lines.map((line, index) => line + (index === lines.length - 1 ? "" : (ends[index % ends.length] ?? ""))).join("");
+  return lines
+    .map((line, index) => line + (index === lines.length - 1 ? "" : (ends[index % ends.length] ?? "")))
+    .join("");
 }

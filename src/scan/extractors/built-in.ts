@@ -43,6 +43,7 @@ import { tnefExtractor } from "./outlook/tnef.ts";
 import { pdfExtractor } from "./pdf/pdf.ts";
 import { autoItExtractor } from "./programs/autoit.ts";
 import { installShieldExtractor } from "./programs/installshield.ts";
+import { packedProgramExtractor } from "./programs/packed-program.ts";
 import { rtfExtractor } from "./rtf/rtf.ts";
 import { scriptExtractor } from "./script/script.ts";
 import { shellFileExtractor } from "./shortcut/shell-file.ts";
@@ -68,6 +69,7 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     arExtractor,
     diskImageExtractor,
     symbianExtractor,
+    packedProgramExtractor,
     autoItExtractor,
     installShieldExtractor,
     opaqueExtractor,

@@ -62,7 +62,7 @@ function contentsOf(line: Buffer): { name: string; values: Iterable<Buffer> } | 
   if (colon < 0) return undefined;
   const parameters = latin1(line, 0, Math.min(colon, MAX_PARAMETER_BYTES));
   const value = line.subarray(colon + 1);
-  const name = /;[\w-]*FILENAME="?([^";:]*)/i.exec(parameters)?.[1] ?? "";
+  const name = fileNameIn(parameters);
   if (/;(?:ENCODING=)?"?(?:B|BASE64)"?(?:;|$)|;VALUE="?BINARY/i.test(parameters)) {
     return { name, values: decodeBase64(value).readings };
   }
@@ -82,15 +82,25 @@ function valueColon(line: Buffer): number {
   return line.indexOf(COLON);
 }
 
+function fileNameIn(parameters: string): string {
+  const match = /;[\w-]*FILENAME=(?:"([^"]*)"|([^";:]*))/i.exec(parameters);
+  return match?.[1] ?? match?.[2] ?? "";
+}
+
 /** Takes out line ends that a blank follows (RFC 5545 §3.1), and those that quoted-printable escapes (vCard 2.1). */
 function unfold(bytes: Buffer): { text: Buffer; isChanged: boolean } {
   const pieces: Buffer[] = [];
   let kept = 0;
+  let lineStart = 0;
   for (let end = bytes.indexOf(LF); end >= 0; end = bytes.indexOf(LF, end + 1)) {
     const before = bytes[end - 1] === CR ? end - 1 : end;
-    const next = bytes[end + 1];
-    const isSoft = bytes[before - 1] === EQUALS && next !== SPACE && next !== TAB && isQuotedPrintable(bytes, before);
-    if (next !== SPACE && next !== TAB && !isSoft) continue;
+    const isFolded = bytes[end + 1] === SPACE || bytes[end + 1] === TAB;
+    // The end of a base64 value looks the same.
+    const isSoft = !isFolded && bytes[before - 1] === EQUALS && isQuotedPrintable(bytes, lineStart);
+    if (!isFolded && !isSoft) {
+      lineStart = end + 1;
+      continue;
+    }
     pieces.push(bytes.subarray(kept, isSoft ? before - 1 : before));
     kept = end + (isSoft ? 1 : 2);
   }
@@ -99,10 +109,9 @@ function unfold(bytes: Buffer): { text: Buffer; isChanged: boolean } {
   return { text: Buffer.concat(pieces), isChanged: true };
 }
 
-/** Whether the line that ends at `end`, or one shortly before it, says that it is quoted-printable: the end of a base64
- *  value looks the same. */
-function isQuotedPrintable(bytes: Buffer, end: number): boolean {
-  return bytes.subarray(Math.max(0, end - MAX_VALUE_BYTES), end).lastIndexOf(QUOTED_PRINTABLE) >= 0;
+function isQuotedPrintable(bytes: Buffer, lineStart: number): boolean {
+  const head = latin1(bytes, lineStart, Math.min(bytes.length, lineStart + MAX_PARAMETER_BYTES));
+  return /^[^:]*;(?:ENCODING=)?"?QUOTED-PRINTABLE/i.test(head);
 }
 
 /** RFC 5545 §3.3.11. */
@@ -134,11 +143,9 @@ function lineEnd(text: Buffer, start: number): number {
 
 const BEGIN = Buffer.from("BEGIN:V", "latin1");
 const MAX_BLANKS = 64;
-const QUOTED_PRINTABLE = Buffer.from("QUOTED-PRINTABLE", "latin1");
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const LOWER_N = 0x6e;
 const MAX_PARAMETER_BYTES = 1_024;
-const MAX_VALUE_BYTES = 8 * 1_024;

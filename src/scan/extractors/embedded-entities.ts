@@ -11,8 +11,7 @@ import { isMessage } from "./message.ts";
 
 export const embeddedEntityExtractor: Extractor = {
   name: "part",
-  matches: (content) =>
-    isText(content) && !isMessage(content) && new FieldFinder(content.bytes).first() >= 0,
+  matches: (content) => isText(content) && !isMessage(content) && new FieldFinder(content.bytes).first() >= 0,
   extract({ bytes }, sink, budget) {
     const finder = new FieldFinder(bytes);
     const delimiters = [new DelimiterFinder(bytes, "\n--"), new DelimiterFinder(bytes, "\r--")];
@@ -134,7 +133,10 @@ class DelimiterFinder {
   /** Where the line end before the first such line from `position` on stands; the end of all octets when there is none. */
   after(position: number): number {
     let found = this.#lines.after(position);
-    while (found < this.#bytes.length && !/[A-Za-z0-9]/.test(latin1(this.#bytes, found + 3, this.#lineEnd(found + 3)))) {
+    while (
+      found < this.#bytes.length &&
+      !/[A-Za-z0-9]/.test(latin1(this.#bytes, found + 3, this.#lineEnd(found + 3)))
+    ) {
       found = this.#lines.after(found + 1);
     }
     return found;

@@ -3,8 +3,8 @@ import { latin1 } from "../../core/bytes.ts";
 import { ambiguityText } from "../../mime/ambiguity.ts";
 import { isMessageType } from "../../mime/entity.ts";
 import { walkMessage } from "../../mime/walk.ts";
-import { visitPieces } from "../message-pieces.ts";
 import type { Content } from "../engine.ts";
+import { visitPieces } from "../message-pieces.ts";
 import type { Extractor } from "./extractor.ts";
 
 export const messageExtractor: Extractor = {

@@ -14,13 +14,13 @@ export interface PackedPieces {
 /** Packs what is not plainly in the message or in another piece: text that stands there as it is. What does not look
  *  like text is a file, wherever it stands, and its digest may be what an engine knows. */
 export function packPieces(message: Buffer, pieces: readonly Piece[], isCut: boolean): PackedPieces {
-  const chosen: Buffer[] = [message];
+  const chosen = new Map<ArrayBufferLike, Buffer[]>([[message.buffer, [message]]]);
   const places = new Map<string, RemotePlace[]>();
   const bytesOf = new Map<RemotePlace[], Buffer>();
   for (const { content, part, path } of pieces) {
     const { bytes, origin } = content;
     // The decoding of quoted text is a piece of its own.
-    if (origin === "quoted" || (looksLikeText(bytes) && chosen.some((outer) => isIn(bytes, outer)))) continue;
+    if (origin === "quoted" || (isInAny(bytes, chosen.get(bytes.buffer)) && looksLikeText(bytes))) continue;
     const key = `${bytes.length}:${hash("sha256", bytes, "base64")}`;
     const known = places.get(key);
     if (known !== undefined) {
@@ -30,7 +30,9 @@ export function packPieces(message: Buffer, pieces: readonly Piece[], isCut: boo
     const first = [{ part, path }];
     places.set(key, first);
     bytesOf.set(first, bytes);
-    chosen.push(bytes);
+    const neighbours = chosen.get(bytes.buffer);
+    if (neighbours === undefined) chosen.set(bytes.buffer, [bytes]);
+    else neighbours.push(bytes);
   }
   return { ...join(bytesOf), isCut };
 }
@@ -59,10 +61,12 @@ function join(contents: ReadonlyMap<RemotePlace[], Buffer>): Pick<PackedPieces, 
   return { octets, pieces };
 }
 
-/** The same octets of the same memory, or some of them. */
-function isIn(inner: Buffer, outer: Buffer): boolean {
-  if (inner.buffer !== outer.buffer || inner.byteOffset < outer.byteOffset) return false;
-  return inner.byteOffset + inner.length <= outer.byteOffset + outer.length;
+/** Whether octets are some of those of one of the others, which are in the same memory. */
+function isInAny(inner: Buffer, others: readonly Buffer[] = []): boolean {
+  const { byteOffset, length } = inner;
+  return others.some(
+    (outer) => outer.byteOffset <= byteOffset && byteOffset + length <= outer.byteOffset + outer.length,
+  );
 }
 
 /** No NUL anywhere, and no other control character at the beginning. */

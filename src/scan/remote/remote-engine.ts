@@ -46,7 +46,8 @@ export const PROBE_CONTENT = Buffer.from("Subject: probe\r\n\r\nIs anybody there
 /** The place of a message as a whole. */
 export const WHOLE_MESSAGE: readonly RemotePlace[] = [{ part: "", path: [] }];
 
-/** The message and its pieces in the order in which they are sent. */
+/** The pieces of a message and itself in the order in which they are sent: what makes an engine's own reading of mail
+ *  stumble comes last, when the pieces have been judged. */
 export function remoteItems(message: RemoteMessage): readonly RemotePiece[] {
-  return [{ places: WHOLE_MESSAGE, bytes: message.bytes }, ...message.pieces];
+  return [...message.pieces, { places: WHOLE_MESSAGE, bytes: message.bytes }];
 }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { remoteLimits } from "../../core/limits.ts";
 import { sanitize } from "../../core/sanitize.ts";
+import { withDeadline } from "./deadline.ts";
 import type { RemoteEngine, RemoteMessage } from "./remote-engine.ts";
 import { WHOLE_MESSAGE } from "./remote-engine.ts";
 import { RemoteFindings } from "./remote-findings.ts";
@@ -67,11 +68,11 @@ export class WatchedEngine {
   ): Promise<string | undefined> {
     if (this.#health === "down") return `it is down: ${this.#problem}`;
     if (!(timeMs > 0)) return "no time is left for it";
-    const deadline = AbortSignal.timeout(timeMs);
     const down = this.#goingDown.signal;
-    const over = AbortSignal.any([signal, deadline, down]);
     try {
-      await this.#slots.use(over, () => this.#engine.ask(message, findings, over));
+      await withDeadline(timeMs, [signal, down], (over) =>
+        this.#slots.use(over, () => this.#engine.ask(message, findings, over)),
+      );
       this.#failures = 0;
       return undefined;
     } catch (error) {
@@ -79,7 +80,7 @@ export class WatchedEngine {
       if (down.aborted) return `it is down: ${this.#problem}`;
       this.#failures += 1;
       if (this.#failures >= remoteLimits.failures && this.#health === "up") this.#doubt();
-      return deadline.aborted ? `no answer within ${timeMs} ms` : wireProblem(error);
+      return wireProblem(error);
     }
   }
 
@@ -104,13 +105,12 @@ export class WatchedEngine {
   }
 
   async #probe(): Promise<string | undefined> {
-    const deadline = AbortSignal.timeout(remoteLimits.probeTimeMs);
+    const { probeTimeMs, nameCharacters } = remoteLimits;
     try {
-      await this.#engine.probe(AbortSignal.any([deadline, this.#closing.signal]));
+      await withDeadline(probeTimeMs, [this.#closing.signal], (over) => this.#engine.probe(over));
       return undefined;
     } catch (error) {
-      const text = deadline.aborted ? `no answer within ${remoteLimits.probeTimeMs} ms` : wireProblem(error);
-      return sanitize(text, remoteLimits.nameCharacters);
+      return sanitize(wireProblem(error), nameCharacters);
     }
   }
 

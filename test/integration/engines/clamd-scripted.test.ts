@@ -20,14 +20,14 @@ const STREAM = `${COMMAND}\0\0\0\x07message\0\0\0\0`;
 const hello: Step[] = [{ octets: GREETING.length }];
 const stream: Step = { octets: STREAM.length };
 
-test("clamd gets the message and its pieces in one session", async () => {
+test("clamd gets the pieces of a message and the message in one session", async () => {
   const engine = await engineFor([
     ...hello,
-    stream,
-    { send: "1: stream: OK\0" },
     { octets: COMMAND.length + 13 },
-    { send: "2: stream: Some.Name FO" },
+    { send: "1: stream: Some.Name FO" },
     { send: "UND\0" },
+    stream,
+    { send: "2: stream: OK\0" },
     { end: "silence" },
   ]);
   const pieces = [{ places: [{ part: "2", path: ["a"] }], bytes: Buffer.from("piece") }];
@@ -35,7 +35,7 @@ test("clamd gets the message and its pieces in one session", async () => {
   expect(reasons).toEqual([]);
   expect(detections).toEqual([{ name: "Some.Name", kind: "malware", engine: "clamd", part: "2", path: ["a"] }]);
   expect(servers[0]?.connections).toHaveLength(1);
-  expect(servers[0]?.connections[0]?.received()).toBe(`${GREETING}${STREAM}${COMMAND}\0\0\0\x05piece\0\0\0\0`);
+  expect(servers[0]?.connections[0]?.received()).toBe(`${GREETING}${COMMAND}\0\0\0\x05piece\0\0\0\0${STREAM}`);
   engine.close();
 });
 
@@ -73,14 +73,13 @@ test("a clamd that answers before it has everything is not believed when it says
 });
 
 test("a clamd that refuses the length of a stream in the middle is understood", async () => {
-  const bytes = Buffer.alloc(3_000_000);
-  const pieces = [{ places: WHOLE_MESSAGE, bytes: Buffer.from("message") }];
+  const pieces = [{ places: WHOLE_MESSAGE, bytes: Buffer.alloc(3_000_000) }];
   const engine = await engineFor((index) =>
     index === 0
       ? [...hello, { octets: 100_000 }, { send: "1: INSTREAM size limit exceeded. ERROR\0" }, { octets: 4_000_000 }]
       : [...hello, stream, { send: "1: stream: Some.Name FOUND\0" }, { end: "silence" }],
   );
-  const { detections, reasons } = await askEngine(engine, { bytes, pieces });
+  const { detections, reasons } = await askEngine(engine, { pieces });
   expect(reasons).toMatchObject([{ detail: expect.stringContaining("StreamMaxLength") }]);
   // What comes after it is sent in a new session.
   expect(detections).toMatchObject([{ name: "Some.Name" }]);

@@ -88,8 +88,8 @@ describe("clamd", () => {
     expect((await configured.judge(large)).verdict).toMatchObject({
       kind: "incomplete",
       reasons: [
-        { code: "engine", part: "", detail: expect.stringContaining("are more than clamd.streamSize (2000000)") },
         { code: "engine", part: "2", detail: expect.stringContaining("3000000 octets are more than") },
+        { code: "engine", part: "", detail: expect.stringContaining("are more than clamd.streamSize (2000000)") },
       ],
     });
     // clamd's own limit is lower than what was configured here: it breaks off in the middle.

@@ -1,5 +1,6 @@
 /** Tells scripts by their text. Some show what they are by themselves; of the others only a name that makes the system
  *  run them makes a script, for texts about programs are full of the same words. */
+import { latin1, utf16 } from "../../../core/bytes.ts";
 import { extensionOf, nameFamily } from "./file-extensions.ts";
 
 /** The language, or undefined: not a script, or nothing that is sure. Looks at the beginning and the end alone. */
@@ -19,12 +20,12 @@ export function sureScriptFormat(bytes: Buffer): string | undefined {
 function sampleOf(bytes: Buffer): string | undefined {
   if (bytes.length < MIN_BYTES) return undefined;
   const isWide = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[1] === 0 && bytes[3] === 0);
-  const encoding = isWide ? "utf16le" : "latin1";
-  const head = bytes.toString(encoding, 0, HEAD_BYTES);
+  const read = isWide ? utf16 : latin1;
+  const head = read(bytes, 0, HEAD_BYTES);
   if (head.includes("\0")) return undefined;
   // An even offset: half a character would turn all others into different ones.
   const tail = Math.max(HEAD_BYTES, (bytes.length - TAIL_BYTES) & ~1);
-  return tail < bytes.length ? `${head}\n${bytes.toString(encoding, tail)}` : head;
+  return tail < bytes.length ? `${head}\n${read(bytes, tail)}` : head;
 }
 
 function sureScript(sample: string): string | undefined {

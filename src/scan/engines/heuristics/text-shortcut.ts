@@ -1,10 +1,11 @@
 /** Shortcuts that are text: of Windows, its settings and libraries, and of Linux desktops. Those that lead to a web page
  *  are harmless, and common in mail. */
+import { utf16 } from "../../../core/bytes.ts";
 
 export function isTextShortcut(bytes: Buffer): boolean {
   const head = bytes.subarray(0, SAMPLE_BYTES);
   const isWide = (head[0] === 0xff && head[1] === 0xfe) || (head[1] === 0 && head[3] === 0);
-  const text = isWide ? head.toString("utf16le") : head.toString("latin1");
+  const text = isWide ? utf16(head) : head.toString("latin1");
   return MARKS.some((marks) => marks.every((mark) => mark.test(text)));
 }
 

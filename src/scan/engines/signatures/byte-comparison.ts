@@ -62,6 +62,8 @@ function binaryNumber(octets: Buffer, isLittleEndian: boolean): bigint {
 function writtenNumber(octets: Buffer, { form, isExact, isLittleEndian }: ByteComparison): bigint | undefined {
   const text = octets.toString("latin1");
   const trimmed = text.replace(/^[\t-\r ]+/, "");
+  // As ClamAV has it, there is nothing to tell by.
+  if (form === "automatic" && trimmed.length < MIN_AUTOMATIC) return undefined;
   const isHex = form === "hexadecimal" || (form === "automatic" && /^0x/i.test(trimmed));
   if (!isHex && isLittleEndian) return undefined;
   const digits = isHex && isLittleEndian ? swapped(trimmed) : trimmed;
@@ -88,5 +90,6 @@ const FORMS: Readonly<Record<string, ByteComparison["form"]>> = {
 };
 const HEX_NUMBER = /^([+-]?)(?:0x)?([\da-f]{1,16})/i;
 const DECIMAL_NUMBER = /^([+-]?)(\d{1,19})/;
+const MIN_AUTOMATIC = 3;
 const MAX_OCTETS = 255;
 const MAX_HEX_DIGITS = 18;

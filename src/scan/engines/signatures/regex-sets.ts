@@ -23,7 +23,9 @@ export function escapedSet(text: string, position: number, isInClass: boolean): 
   if (letter === "b" && isInClass) return { octet: 0x08, end: position + 1 };
   if (letter === "x") return hexadecimal(text, position + 1);
   if (letter === "c") return { octet: (text.toUpperCase().charCodeAt(position + 1) ^ 0x40) & 0xff, end: position + 2 };
-  if (letter === "0" || (isInClass && letter >= "1" && letter <= "7")) return octal(text, position);
+  // Three digits are an octet, one or two may be a group.
+  const isOctal = letter === "0" || isInClass || /^[1-3][0-7]{2}/.test(text.slice(position, position + 3));
+  if (isOctal && letter >= "0" && letter <= "7") return octal(text, position);
   if (/[1-9gkK]/.test(letter)) return "references to groups are not supported";
   if (letter in NAMED && letter.length === 1) return { set: namedSet(letter), end: position + 1 };
   if (/[A-Za-z]/.test(letter)) return `"\\${letter}" is not supported`;

@@ -1,5 +1,5 @@
 /** Parts of Excel's binary workbooks in packages [MS-XLSB]: links that start programs, Excel 4 macro sheets. */
-import { fromLatin1 } from "../../../core/bytes.ts";
+import { fromLatin1, utf16 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { callsInterpreter } from "../office/remote-target.ts";
 import { callsDangerously, formulaStrings } from "./excel4-macros.ts";
@@ -34,7 +34,7 @@ function linkText(bytes: Buffer): string {
   for (let count = 0; count < 2 && position + 4 <= bytes.length; count += 1) {
     const length = bytes.readUInt32LE(position) * 2;
     const end = Math.min(bytes.length, position + 4 + length);
-    words.push(bytes.toString("utf16le", position + 4, Math.min(end, position + 4 + MAX_TEXT_BYTES)));
+    words.push(utf16(bytes, position + 4, Math.min(end, position + 4 + MAX_TEXT_BYTES)));
     position = end;
   }
   return words.join(" ");

@@ -1,5 +1,5 @@
 /** Excel 4 macro sheets in the binary format: formulas that run. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 
 /** Whether a formula in a record of a macro sheet starts a program, loads code, writes files or writes other formulas.
  *
@@ -28,7 +28,7 @@ export function formulaStrings(record: Buffer, isPackaged = false): string {
       index += 1;
       continue;
     }
-    texts.push(isWide ? record.toString("utf16le", index + 3, end) : latin1(record, index + 3, end));
+    texts.push((isWide ? utf16 : latin1)(record, index + 3, end));
     index = end;
   }
   return texts.join("");

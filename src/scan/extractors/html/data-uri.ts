@@ -3,6 +3,7 @@
 import { latin1 } from "../../../core/bytes.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { decodePercents } from "./percent-encoding.ts";
+import { isLetter } from "./tag-names.ts";
 
 /** Whether `value` has such an address in it. */
 export function isDataUri(value: Buffer): boolean {
@@ -37,7 +38,7 @@ function schemeEnd(value: Buffer, from: number): number {
       if ((byte | 0x20) !== SCHEME[letter - 1]) break;
       letter -= 1;
     }
-    if (letter === 0) return colon + 1;
+    if (letter === 0 && !isLetter(value[position - 1])) return colon + 1;
   }
   return -1;
 }

@@ -1,6 +1,7 @@
 /** Reads HTML, SVG and other markup: text as it is seen, addresses with content in them, documents in documents, scripts
  *  and what they carry. */
 import type { Budget } from "../../budget.ts";
+import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { readScripts } from "../script/read-scripts.ts";
 import { dataUriContents } from "./data-uri.ts";
@@ -11,7 +12,7 @@ import { isSmuggling } from "./smuggling.ts";
 /** Text as it is seen, which is no markup any more whatever stands in it. */
 export const renderedTextExtractor: Extractor = {
   name: "rendered-text",
-  matches: ({ bytes, type, container }) => container !== "rendered-text" && isMarkup(bytes, type),
+  matches: isDocument,
   extract({ bytes }, sink, budget) {
     const { text, isCut } = markupOf(bytes);
     if (isCut) sink.reason("limit-views", "entities");
@@ -21,7 +22,7 @@ export const renderedTextExtractor: Extractor = {
 
 export const htmlExtractor: Extractor = {
   name: "html",
-  matches: ({ bytes, type, container }) => container !== "rendered-text" && isMarkup(bytes, type),
+  matches: isDocument,
   extract({ bytes }, sink, budget) {
     const markup = markupOf(bytes);
     if (markup.isSvg && markup.scripts.length > 0) sink.heuristic("svg-script");
@@ -33,9 +34,14 @@ export const htmlExtractor: Extractor = {
     }
     if (markup.scripts.length === 0) return;
     const facts = readScripts(markup.scripts, sink, budget);
-    if (isSmuggling(bytes, facts)) sink.heuristic("html-smuggling");
+    if (isSmuggling(bytes, markup.hasDownload, facts)) sink.heuristic("html-smuggling");
   },
 };
+
+/** What is quoted comes again decoded, and is markup then. */
+function isDocument({ bytes, type, origin, container }: Content): boolean {
+  return origin !== "quoted" && container !== "rendered-text" && isMarkup(bytes, type);
+}
 
 /** Read once for both. */
 function markupOf(bytes: Buffer): Markup {

@@ -27,6 +27,8 @@ export interface Markup {
   readonly documents: readonly Buffer[];
   /** The document as a whole is a picture. */
   readonly isSvg: boolean;
+  /** It has something to save. */
+  readonly hasDownload: boolean;
   /** Entities were left out. */
   readonly isCut: boolean;
 }
@@ -47,6 +49,7 @@ class MarkupReader implements TagVisitor {
   readonly #documents: Buffer[] = [];
   readonly #entities = new Map<string, Buffer>();
   #root = "";
+  #hasDownload = false;
   /** The next one, as far as it has been searched for. */
   #colon = -1;
   /** Of the tag that is being read. */
@@ -72,6 +75,7 @@ class MarkupReader implements TagVisitor {
       uris: this.#uris,
       documents: this.#documents,
       isSvg: this.#root === "svg",
+      hasDownload: this.#hasDownload,
       isCut,
     };
   }
@@ -95,9 +99,9 @@ class MarkupReader implements TagVisitor {
     declareEntities(this.#source.subarray(start, end), this.#entities);
   }
 
-  tag(name: string, isEnd: boolean): void {
-    if (this.#root === "" && name !== "?xml") this.#root = name;
-    if (isLineElement(name)) this.#seen.separate(LF);
+  tag(nameStart: number, nameEnd: number, isEnd: boolean): void {
+    if (this.#root === "") this.#root = lowerName(this.#source, nameStart, nameEnd);
+    if (isLineElement(this.#source, nameStart, nameEnd)) this.#seen.separate(LF);
     if (isEnd) return;
     if (this.#tagUris < this.#uris.length) {
       for (const uri of this.#uris.slice(this.#tagUris)) uri.name = this.#download;
@@ -119,6 +123,7 @@ class MarkupReader implements TagVisitor {
 
   attribute(nameStart: number, nameEnd: number, start: number, end: number): void {
     const name = attributeKind(this.#source, nameStart, nameEnd);
+    this.#hasDownload ||= name === "download";
     if (name === "download") this.#download = latin1(this.#source, start, Math.min(end, start + MAX_NAME_BYTES));
     const isShort = end - start < MIN_VALUE_BYTES;
     if (name === "other" && (isShort || !this.#mayMatter(start, end))) return;
@@ -175,6 +180,10 @@ function attributeKind(source: Buffer, start: number, end: number): AttributeKin
 
 /** Browsers skip white space and controls before and within the name of the scheme. */
 function isScriptAddress(value: Buffer): boolean {
+  let start = 0;
+  while (start < MAX_SCHEME_BYTES && (value[start] ?? 0x7f) <= 0x20) start += 1;
+  const first = (value[start] ?? 0) | 0x20;
+  if (first !== FIRST_OF_JAVASCRIPT && first !== FIRST_OF_VBSCRIPT) return false;
   const colon = value.subarray(0, MAX_SCHEME_BYTES).indexOf(COLON);
   if (colon < 0) return false;
   const scheme = latin1(value, 0, colon).toLowerCase();
@@ -184,6 +193,8 @@ function isScriptAddress(value: Buffer): boolean {
 const LINE_FEED = Buffer.of(LF);
 const LESS = 0x3c;
 const COLON = 0x3a;
+const FIRST_OF_JAVASCRIPT = 0x6a;
+const FIRST_OF_VBSCRIPT = 0x76;
 const LAST_OF_DATA = 0x61;
 const LAST_OF_SCRIPT = 0x74;
 /** Text of which most stands in its entities is as good as encoded. */
@@ -191,4 +202,4 @@ const MIN_ENTITY_BYTES = 64 * 1024;
 const MAX_SCHEME_BYTES = 64;
 const MAX_NAME_BYTES = 255;
 /** No file, script or address with its content in itself is shorter. */
-const MIN_VALUE_BYTES = 16;
+const MIN_VALUE_BYTES = 10;

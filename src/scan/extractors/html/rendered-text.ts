@@ -1,10 +1,10 @@
 /** Takes out of text what nobody sees between its letters, so that words are as they are read. */
+import { isAscii } from "node:buffer";
 
 /** `text` in UTF-8 (or Latin-1) without soft hyphens, zero-width characters and direction marks; the same octets when it
  *  has none. */
 export function withoutInvisible(text: Buffer): Buffer {
-  const sequences = INVISIBLE.filter((sequence) => text.indexOf(sequence) >= 0);
-  if (sequences.length === 0) return text;
+  if (isAscii(text) || !INVISIBLE.some((sequence) => text.indexOf(sequence) >= 0)) return text;
   const seen = Buffer.allocUnsafe(text.length);
   let written = 0;
   let position = 0;

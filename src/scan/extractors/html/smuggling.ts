@@ -9,8 +9,8 @@ import type { ScriptFacts } from "../script/read-scripts.ts";
  *  carry in base64 do not count. So a report that carries a finished spreadsheet for saving is called smuggling as well:
  *  nothing but what is in it tells it from the attack, and that is looked at too. Small files do not count: no archive
  *  or program is below a kilobyte. */
-export function isSmuggling(document: Buffer, { names, files }: ScriptFacts): boolean {
-  const saves = SAVES.some((name) => names.has(name)) || (names.has("download") && names.has("click"));
+export function isSmuggling(document: Buffer, hasDownload: boolean, { names, files }: ScriptFacts): boolean {
+  const saves = SAVES.some((name) => names.has(name)) || ((hasDownload || names.has("download")) && names.has("click"));
   if (!saves) return false;
   return files.some(isHiddenFile) || carriesPlainFile(document);
 }

@@ -1,11 +1,11 @@
 /** Splits HTML, SVG and other markup into tags, comments and text, as forgivingly as browsers do, in one pass. */
-import { isBlank, isLetter, isPlainTextElement, lowerName } from "./tag-names.ts";
+import { isBlank, isLetter, isPlainTextElement, lowerName, mayHavePlainText } from "./tag-names.ts";
 
 export interface TagVisitor {
   /** Octets [start, end) that are seen as text, references not yet decoded. */
   text(start: number, end: number): void;
-  /** `name` in lower case; `attributes` of start tags alone. */
-  tag(name: string, isEnd: boolean): void;
+  /** Its name is [nameStart, nameEnd). */
+  tag(nameStart: number, nameEnd: number, isEnd: boolean): void;
   /** Its name [nameStart, nameEnd) and its value [start, end) without quotes. Comes before `tag`. */
   attribute(nameStart: number, nameEnd: number, start: number, end: number): void;
   /** The content of a `script` or `style` element. */
@@ -100,10 +100,10 @@ class TagReader {
     const source = this.#source;
     let position = nameStart;
     while (position < source.length && !isBlank(source[position]) && !isTagEnd(source[position])) position += 1;
-    const name = lowerName(source, nameStart, position);
     this.#position = this.#attributes(position, !isEnd);
-    this.#visitor.tag(name, isEnd);
-    if (isEnd) return;
+    this.#visitor.tag(nameStart, position, isEnd);
+    if (isEnd || !mayHavePlainText(source[nameStart], position - nameStart)) return;
+    const name = lowerName(source, nameStart, position);
     if (name === "script" || name === "style") this.#raw(name);
     else if (isPlainTextElement(name)) this.#plainText(name);
   }

@@ -23,7 +23,8 @@ export class CompoundContents {
   readonly #file: CompoundFile;
   readonly #byEntry: ReadonlyMap<CompoundEntry | undefined, Storage>;
   readonly #read = new Map<CompoundEntry, Buffer>();
-  /** Octets that streams may have in all before they count as output: overlapping chains multiply a file. */
+  /** Octets that streams may have in all before they count as output: as many as the file, which is what streams without
+   *  overlap have. Chains that overlap multiply a file, and a file can be made that is in itself. */
   #freeBytes: number;
 
   constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget) {
@@ -31,7 +32,7 @@ export class CompoundContents {
     this.budget = budget;
     this.#file = new CompoundFile(bytes, budget.options.entries);
     this.isCut = this.#file.isCut;
-    this.#freeBytes = bytes.length * FREE_FACTOR;
+    this.#freeBytes = bytes.length;
     this.storages = groupByStorage(this.#file.entries);
     this.#byEntry = new Map(this.storages.map((storage) => [storage.entry, storage]));
   }
@@ -116,5 +117,4 @@ function addStream(streams: Map<string, CompoundEntry>, entry: CompoundEntry): v
 }
 
 const NOTHING = Buffer.alloc(0);
-const FREE_FACTOR = 2;
 const MAX_PATH_NAMES = 16;

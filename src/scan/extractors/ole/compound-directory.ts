@@ -1,4 +1,5 @@
 /** The directory of a compound file [MS-CFB] 2.6: a tree of names that may be a circle, a comb or a heap of orphans. */
+import { utf16 } from "../../../core/bytes.ts";
 
 export interface CompoundEntry {
   readonly name: string;
@@ -71,7 +72,7 @@ function readEntry(
 ): CompoundEntry {
   const declared = bytes.readUInt16LE(offset + 64);
   const nameBytes = declared >= 2 && declared <= MAX_NAME_BYTES ? declared - 2 : MAX_NAME_BYTES;
-  const name = bytes.toString("utf16le", offset, offset + (nameBytes & ~1));
+  const name = utf16(bytes, offset, offset + nameBytes);
   const end = name.indexOf("\0");
   return {
     name: end < 0 ? name : name.slice(0, end),

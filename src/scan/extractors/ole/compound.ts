@@ -11,6 +11,7 @@ import { CompoundContents, type Storage } from "./compound-contents.ts";
 import type { CompoundEntry } from "./compound-directory.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { readObjectStorage } from "./object-storage.ts";
+import { oldObjectExtractor } from "./old-object.ts";
 
 export const compoundExtractor: Extractor = {
   name: "ole",
@@ -62,9 +63,11 @@ function handOn(entry: CompoundEntry, contents: CompoundContents): boolean {
   return true;
 }
 
-/** At the beginning, or behind the little that objects of the old kind have in front. */
+/** At the beginning, or behind a little that broken objects have in front. Objects that are not give the file by
+ *  themselves: read in two ways on every level, objects in objects would take twice as long with each. */
 function magicPosition(bytes: Buffer): number {
-  return bytes.subarray(0, MAX_PREFIX_BYTES).indexOf(COMPOUND_MAGIC);
+  const position = bytes.subarray(0, MAX_PREFIX_BYTES).indexOf(COMPOUND_MAGIC);
+  return position > 0 && oldObjectExtractor.matches({ bytes, origin: "entry", name: "" }) ? -1 : position;
 }
 
 const MAX_PREFIX_BYTES = 4096;

@@ -1,10 +1,11 @@
 /** Objects embedded in documents: packages with files in them, links to elsewhere, formulas. */
 
+import { utf16 } from "../../../core/bytes.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import type { CompoundContents, Storage } from "./compound-contents.ts";
 import type { CompoundEntry } from "./compound-directory.ts";
 import { isEquationClass, isHostileEquation } from "./equation.ts";
-import { isDangerousPackage, nativeData, readPackage } from "./package-object.ts";
+import { handOnPackage, nativeData, readPackage } from "./package-object.ts";
 import { isScriptingClass } from "./scripting-class.ts";
 
 /** Looks at the streams that an object has; the result are those whose octets were handed on. */
@@ -24,11 +25,8 @@ export function readObjectStorage(storage: Storage, contents: CompoundContents):
     sink.entry(contents.pathOf(native), data);
     return [native];
   }
-  const name = file.name || contents.pathOf(native);
-  if (isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
-  sink.entry(name, file.bytes);
-  // Behind the file are its names once more; more than that may be what a lying length hides.
-  return data.length - file.end <= MAX_NAMES_BYTES ? [native] : [];
+  handOnPackage(file, data, contents.pathOf(native), sink);
+  return [native];
 }
 
 /** Windows does not care how the name is written, and nothing but an attack writes it otherwise. */
@@ -42,12 +40,10 @@ function pointsElsewhere(stream: Buffer): boolean {
   const found = stream.indexOf(URL_MONIKER);
   if (found < 0) return false;
   const start = found + URL_MONIKER.length + 4;
-  const target = stream.toString("utf16le", start, start + MAX_TARGET_BYTES).split("\0", 1)[0] ?? "";
+  const target = utf16(stream, start, start + MAX_TARGET_BYTES).split("\0", 1)[0] ?? "";
   return isRemoteTarget(target) || isActiveScheme(target);
 }
 
-/** Names of at most 260 characters, three of them, in two octets each. */
-const MAX_NAMES_BYTES = 2048;
 const MAX_TARGET_BYTES = 4096;
 /** {79EAC9E0-BAF9-11CE-8C82-00AA004BA90B}, {06290BD3-48AA-11D2-8432-006008C3FBFC} */
 const URL_MONIKER = Buffer.from("e0c9ea79f9bace118c8200aa004ba90b", "hex");

@@ -4,23 +4,26 @@ import type { Extractor } from "../extractor.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { isEquationName, isHostileEquation } from "./equation.ts";
-import { isDangerousPackage, readPackage } from "./package-object.ts";
+import { handOnPackage, readPackage } from "./package-object.ts";
 
 export const oldObjectExtractor: Extractor = {
   name: "ole1",
-  matches: ({ bytes }) => isObjectHeader(bytes),
+  matches: ({ bytes }) => isObjectHeader(bytes) && readOldObject(bytes) !== undefined,
   extract({ bytes }, sink) {
     const object = readOldObject(bytes);
     if (object === undefined) return;
     const { className, target, native } = object;
     if (isRemoteTarget(target) || isActiveScheme(target)) sink.heuristic("external-template");
-    // A compound file is recognized where it is.
-    if (native.length === 0 || native.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC)) return;
+    if (native.subarray(0, COMPOUND_MAGIC.length).equals(COMPOUND_MAGIC)) {
+      // Whatever the length says: the file knows its own end.
+      sink.entry(className, bytes.subarray(native.byteOffset - bytes.byteOffset));
+      return;
+    }
+    if (native.length === 0) return;
     if (isEquationName(className) && isHostileEquation(native)) sink.heuristic("equation-editor");
     const file = readPackage(native);
-    const name = file?.name || className;
-    if (file !== undefined && isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
-    sink.entry(name, file?.bytes ?? native);
+    if (file === undefined) sink.entry(className, native);
+    else handOnPackage(file, native, className, sink);
   },
 };
 

@@ -1,6 +1,7 @@
 /** Packages: files that were dropped into a document, in the form of the Windows Object Packager. The stream
  *  `\x01Ole10Native` holds one after its length; OLE 1 objects of the class `Package` hold it as it is. */
 import { latin1 } from "../../../core/bytes.ts";
+import type { ExtractorSink } from "../extractor.ts";
 import { callsInterpreter, isActiveScheme, isForeignPath } from "../office/remote-target.ts";
 import { isDangerousFile } from "./dangerous-file.ts";
 
@@ -36,8 +37,17 @@ export function readPackage(bytes: Buffer): PackagedFile | undefined {
   return { name, bytes: bytes.subarray(start, end), target: "", end };
 }
 
+/** Hands on the file that was read in `data`, under `otherName` when it has none. */
+export function handOnPackage(file: PackagedFile, data: Buffer, otherName: string, sink: ExtractorSink): void {
+  const name = file.name || otherName;
+  if (isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
+  sink.entry(name, file.bytes);
+  // Behind the file are its names once more; more than that may be what a lying length hides.
+  if (data.length - file.end > MAX_NAMES_BYTES) sink.entry(name, data.subarray(file.end));
+}
+
 /** Whether opening the package runs something. */
-export function isDangerousPackage({ name, bytes, target }: PackagedFile): boolean {
+function isDangerousPackage({ name, bytes, target }: PackagedFile): boolean {
   if (target === "") return isDangerousFile(bytes, name);
   return isForeignPath(target) || isActiveScheme(target) || callsInterpreter(` ${target}`);
 }
@@ -57,6 +67,8 @@ function fileNameOf(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1);
 }
 
+/** Three names of at most 260 characters, in two octets each. */
+const MAX_NAMES_BYTES = 2048;
 const STREAM_HEADER = 2;
 const LINKED = 1;
 const EMBEDDED = 3;

@@ -1,5 +1,6 @@
 /** Outlook's messages and templates (.msg, .oft) [MS-OXMSG]: attachments are storages, their properties streams. */
 
+import { utf16 } from "../../../core/bytes.ts";
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import type { CompoundEntry } from "../ole/compound-directory.ts";
 
@@ -7,7 +8,7 @@ import type { CompoundEntry } from "../ole/compound-directory.ts";
 export function readMessageStorage(storage: Storage, contents: CompoundContents): CompoundEntry[] {
   for (const property of WIDE_TEXTS) {
     const text = contents.read(storage.streams.get(property));
-    if (text.length > 0) contents.sink.entry("", Buffer.from(text.toString("utf16le"), "utf8"));
+    if (text.length > 0) contents.sink.entry("", Buffer.from(utf16(text), "utf8"));
   }
   const data = storage.streams.get(ATTACHMENT_DATA);
   if (data === undefined) return [];
@@ -17,7 +18,7 @@ export function readMessageStorage(storage: Storage, contents: CompoundContents)
 
 function attachmentName(storage: Storage, contents: CompoundContents): string {
   for (const property of NAME_PROPERTIES) {
-    const wide = contents.read(storage.streams.get(`__substg1.0_${property}001f`)).toString("utf16le");
+    const wide = utf16(contents.read(storage.streams.get(`__substg1.0_${property}001f`)));
     const narrow = contents.read(storage.streams.get(`__substg1.0_${property}001e`)).toString("latin1");
     const name = (wide || narrow).split("\0", 1)[0] ?? "";
     if (name !== "") return name;

@@ -1,5 +1,5 @@
 /** Opens TNEF [MS-OXTNEF], the `winmail.dat` that Outlook sends: attachments, the message in it, its texts. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { type MapiProperty, readProperties } from "./mapi-properties.ts";
@@ -65,7 +65,7 @@ class TnefReader {
 
   #attachmentProperty({ id, type, value }: MapiProperty): void {
     if (id === LONG_NAME || (id === SHORT_NAME && this.#longName === "")) {
-      this.#longName = type === WIDE_TEXT ? (value.toString("utf16le").split("\0", 1)[0] ?? "") : text(value);
+      this.#longName = type === WIDE_TEXT ? (utf16(value).split("\0", 1)[0] ?? "") : text(value);
     } else if (id === ATTACHED_OBJECT && this.#data.length < this.#budget.options.entries) {
       // An interface, which says whether it is a message or storage, then its octets.
       this.#data.push(type === OBJECT ? value.subarray(INTERFACE_BYTES) : value);
@@ -74,7 +74,7 @@ class TnefReader {
 
   /** Whatever holds octets may hold content: bodies of all kinds, objects. */
   #property(type: number, value: Buffer): void {
-    if (type === WIDE_TEXT) this.#handOn("", Buffer.from(value.toString("utf16le"), "utf8"));
+    if (type === WIDE_TEXT) this.#handOn("", Buffer.from(utf16(value), "utf8"));
     else this.#handOn("", type === OBJECT ? value.subarray(INTERFACE_BYTES) : value);
   }
 

@@ -1,5 +1,5 @@
 /** Strings of PDF (ISO 32000-2 §7.3.4): what the octets between the parentheses or angle brackets stand for. */
-import { CR, LF } from "../../../core/bytes.ts";
+import { CR, LF, utf16 } from "../../../core/bytes.ts";
 
 export interface ReadString {
   readonly bytes: Buffer;
@@ -64,7 +64,7 @@ export function decodeTextString(bytes: Buffer): Buffer {
     const swapped = Buffer.from(bytes.subarray(2, bytes.length & ~1));
     return Buffer.from(swapped.swap16().toString("utf16le"), "utf8");
   }
-  if (first === 0xff && second === 0xfe) return Buffer.from(bytes.toString("utf16le", 2), "utf8");
+  if (first === 0xff && second === 0xfe) return Buffer.from(utf16(bytes, 2), "utf8");
   return first === 0xef && second === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 

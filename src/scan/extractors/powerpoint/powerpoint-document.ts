@@ -20,15 +20,16 @@ export function readPowerPoint(storage: Storage, contents: CompoundContents): []
     }
   }
   // Records of honest lengths do not overlap.
-  let left = stream.length * OVERLAP_FACTOR;
+  let left = stream.length;
   let found = stream.indexOf(OBJECT_TYPE, 2);
   while (found >= 0) {
     const object = objectAt(stream, found - 2);
-    left -= object?.data.length ?? 0;
-    if (left < 0) {
+    const bytes = object?.data.length ?? 0;
+    if (bytes > left && !contents.budget.takeView(bytes)) {
       contents.sink.reason("limit-views", "objects in objects of a presentation");
       break;
     }
+    left -= Math.min(left, bytes);
     if (object !== undefined && !handOn(object, contents)) break;
     found = stream.indexOf(OBJECT_TYPE, found + 2);
   }
@@ -83,5 +84,4 @@ const COMPRESSED = 0x0010;
 const DEFLATE = 8;
 /** What zlib's header is a multiple of. */
 const ZLIB_CHECK = 31;
-const OVERLAP_FACTOR = 4;
 const ENCRYPTED_TOKEN = 0xf3d1c4df;

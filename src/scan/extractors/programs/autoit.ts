@@ -1,5 +1,6 @@
 /** Opens compiled AutoIt scripts, in programs and on their own: the script and the files that it brings. Both formats
  *  have a list of files, each with names, sizes and data disguised by numbers from a generator. */
+import { latin1, utf16 } from "../../../core/bytes.ts";
 import { scanLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
@@ -86,7 +87,7 @@ class ScriptReader {
     this.#position += 4;
     const isWide = this.#version === "EA06";
     const bytes = this.#plain(Math.min(characters, MAX_NAME_CHARACTERS) * (isWide ? 2 : 1), characters + seed);
-    return bytes.toString(isWide ? "utf16le" : "latin1");
+    return isWide ? utf16(bytes) : latin1(bytes);
   }
 
   #plain(length: number, seed: number): Buffer {

@@ -32,7 +32,9 @@ export class X86Memory {
   }
 
   read8(address: number): number {
-    return this.#bytes[this.#offset(address, 1)] ?? 0;
+    // The region may change with the offset.
+    const offset = this.#offset(address, 1);
+    return this.#bytes[offset] ?? 0;
   }
 
   read16(address: number): number {

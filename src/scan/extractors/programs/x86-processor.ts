@@ -134,6 +134,25 @@ export class X86Processor {
     return value;
   }
 
+  /** As many octets as the operand has. */
+  pushSized(value: number): void {
+    if (!this.hasOperandPrefix) {
+      this.push(value);
+      return;
+    }
+    const top = ((this.registers[ESP] ?? 0) - 2) | 0;
+    this.memory.write16(top, value);
+    this.registers[ESP] = top;
+  }
+
+  popSized(): number {
+    if (!this.hasOperandPrefix) return this.pop();
+    const top = this.registers[ESP] ?? 0;
+    const value = this.memory.read16(top);
+    this.registers[ESP] = top + 2;
+    return value;
+  }
+
   get flags(): number {
     let flags = 0x202;
     if (this.carry) flags |= 1;

@@ -22,7 +22,11 @@ export function hiddenContent(values: readonly ScriptValue[]): HiddenContent {
     const octets = octetsOf(value.text);
     files.push(...filesOfText(octets, value.isPlain));
     // What stands in the script as it is has been looked at with it.
-    if (!value.isPlain) texts.push(octets, LINE_FEED);
+    if (value.isPlain) continue;
+    // Nor is there more in base64 than it decodes to.
+    if (octets.length >= MIN_DOCUMENT_BYTES && isBase64(octets)) continue;
+    if (octets.length >= MIN_DOCUMENT_BYTES || startsLikeFile(octets)) files.push(octets);
+    else texts.push(octets, LINE_FEED);
   }
   return { files, text: Buffer.concat(texts) };
 }
@@ -94,6 +98,8 @@ const PADDING = 0x3d;
 const BASE64 = flags("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_= \t\r\n");
 const BETWEEN_NUMBERS = flags(" ,;:|-_./\t\r\n");
 const MIN_FILE_BYTES = 16;
+/** Longer texts may be files, such as messages or pages, that have to be looked at alone. */
+const MIN_DOCUMENT_BYTES = 256;
 const FILE_START_DIGITS = 16;
 /** An address with some escapes in it is no file. */
 const MAX_PERCENT_SHARE = 0.75;

@@ -8,7 +8,8 @@ import { readScripts } from "./read-scripts.ts";
 export const scriptExtractor: Extractor = {
   name: "script",
   // Of a document only its scripts are scripts; those the reader of markup looks into.
-  matches: ({ bytes, type }) => isAssemblingScript(bytes) && !(startsLikeMarkup(bytes) && isMarkup(bytes, type)),
+  matches: ({ bytes, type, origin }) =>
+    origin !== "quoted" && isAssemblingScript(bytes) && !(startsLikeMarkup(bytes) && isMarkup(bytes, type)),
   extract({ bytes }, sink, budget) {
     readScripts([bytes], sink, budget);
   },

@@ -1,5 +1,5 @@
 /** Reads Windows shortcuts [MS-SHLLINK]: what they start, with what, and what stands behind them in the file. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 
 export interface ShortcutFile {
   /** The paths and texts, one a line, as they are and without the padding that hides their ends. */
@@ -76,7 +76,7 @@ class ShortcutReader {
     const isWide = this.#has(IS_UNICODE);
     const length = this.#bytes.readUInt16LE(this.#position) * (isWide ? 2 : 1);
     this.#position = Math.min(this.#bytes.length, start + length);
-    return this.#bytes.toString(isWide ? "utf16le" : "latin1", start, this.#position);
+    return (isWide ? utf16 : latin1)(this.#bytes, start, this.#position);
   }
 
   /** Blocks of length, kind and data until one is shorter than its length. */

@@ -1,5 +1,5 @@
 /** The list of modules in a VBA project's `dir` stream [MS-OVBA] 2.3.4.2. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 
 export interface VbaModule {
   readonly name: string;
@@ -19,9 +19,9 @@ export function readModules(dir: Buffer, maxModules: number): VbaModule[] {
       current = { name: latin1(data), streamName: latin1(data), sourceOffset: -1 };
       modules.push(current);
     } else if (current !== undefined) {
-      if (id === MODULE_NAME_UNICODE) current.name = data.toString("utf16le");
+      if (id === MODULE_NAME_UNICODE) current.name = utf16(data);
       else if (id === STREAM_NAME) current.streamName = latin1(data);
-      else if (id === STREAM_NAME_UNICODE) current.streamName = data.toString("utf16le");
+      else if (id === STREAM_NAME_UNICODE) current.streamName = utf16(data);
       else if (id === MODULE_OFFSET && data.length >= 4) current.sourceOffset = data.readUInt32LE(0);
     }
   }

@@ -1,5 +1,6 @@
 /** Word's binary documents [MS-DOC]: encrypted ones are opened with words of the message, fields are looked at. */
 
+import { utf16 } from "../../../core/bytes.ts";
 import { isRemoteTarget } from "../office/remote-target.ts";
 import { remarkOpened, tryPasswords } from "../office-encryption/password-attempts.ts";
 import { Rc4Stream } from "../office-encryption/rc4.ts";
@@ -59,7 +60,7 @@ function templateOf(main: Buffer, table: Buffer): string {
   let position = start + 6;
   for (let index = 0; index < 2 && position + 2 <= table.length; index += 1) {
     const end = position + 2 + table.readUInt16LE(position) * 2;
-    if (index === 1) return table.toString("utf16le", position + 2, end);
+    if (index === 1) return utf16(table, position + 2, end);
     position = end + extraBytes;
   }
   return "";

@@ -1,0 +1,51 @@
+/** Unpacks programs of Windows that unpack themselves, whatever packer made them: the program is executed in an emulator
+ *  until it has had its share of instructions, and what is in memory then is handed on. */
+import { programLimits } from "../../../core/limits.ts";
+import type { Extractor } from "../extractor.ts";
+import { type PortableExecutable, readPortableExecutable } from "./portable-executable.ts";
+import { WindowsProcess } from "./windows-process.ts";
+
+export const packedProgramExtractor: Extractor = {
+  name: "packed program",
+  isLayer: true,
+  matches: ({ bytes }) => packedProgram(bytes) !== undefined,
+  extract({ bytes }, sink, budget) {
+    const program = packedProgram(bytes);
+    if (program === undefined || !budget.takeProgram()) return;
+    const process = new WindowsProcess(bytes, program);
+    const original = Buffer.from(process.image);
+    process.run(programLimits.instructions, () => budget.isOutOfTime());
+    if (changedOctets(original, process.image) >= MIN_CHANGED_BYTES) {
+      budget.takeStored(process.image.length);
+      sink.entry("", process.image);
+    }
+    if (process.heap.length > 0) {
+      budget.takeStored(process.heap.length);
+      sink.entry("", Buffer.from(process.heap));
+    }
+  },
+};
+
+/** Compilers put code where it can not be written to, and call functions by the dozen; packers do neither. */
+function packedProgram(bytes: Buffer): PortableExecutable | undefined {
+  if (bytes[0] !== 0x4d || bytes.length > programLimits.fileBytes) return undefined;
+  const program = readPortableExecutable(bytes);
+  if (program === undefined || !program.isI386 || program.entryPoint === 0) return undefined;
+  if (program.imageBytes > programLimits.imageBytes) return undefined;
+  const entry = program.sections.find(({ virtualAddress, virtualSize, rawSize }) => {
+    const offset = program.entryPoint - virtualAddress;
+    return offset >= 0 && offset < Math.max(virtualSize, rawSize);
+  });
+  return entry === undefined || entry.isWritable ? program : undefined;
+}
+
+function changedOctets(before: Buffer, after: Buffer): number {
+  let changed = 0;
+  for (let index = 0; index < after.length && changed < MIN_CHANGED_BYTES; index += 1) {
+    if (before[index] !== after[index]) changed += 1;
+  }
+  return changed;
+}
+
+/** Fewer are variables, not code or data. */
+const MIN_CHANGED_BYTES = 64;
