@@ -16,8 +16,18 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefined {
+/** Undefined for one that is not known, or that needs none. Those of one message are few; making each costs more than
+ *  what it decodes. */
+function decoderOf(charset: string): Decoder | undefined {
   if (charset === "" || charset === "us-ascii" || charset === "utf-8") return undefined;
+  if (!decoders.has(charset)) {
+    if (decoders.size >= MAX_DECODERS) decoders.clear();
+    decoders.set(charset, createDecoder(charset));
+  }
+  return decoders.get(charset);
+}
+
+function createDecoder(charset: string): Decoder | undefined {
   try {
     return new TextDecoder(charset);
   } catch {
@@ -25,4 +35,8 @@ function decoderOf(charset: string): InstanceType<typeof TextDecoder> | undefine
   }
 }
 
+type Decoder = InstanceType<typeof TextDecoder>;
+
+const decoders = new Map<string, Decoder | undefined>();
+const MAX_DECODERS = 64;
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true });

@@ -55,7 +55,8 @@ function decode(text: Buffer, variant: Variant): { decoded: Buffer; isDoubtful: 
     const equals = found < 0 ? text.length : found;
     if (equals > position) written += text.copy(decoded, written, position, equals);
     if (found < 0) break;
-    const lineEnd = softLineEnd(text, equals + 1);
+    const softEnd = softLineEnd(text, equals + 1);
+    const lineEnd = softEnd === 0 && variant === "join" && isBlank(text[equals + 1]) ? endOfLine(text, equals) : softEnd;
     if (lineEnd > 0) {
       position = lineEnd;
       continue;
@@ -86,6 +87,12 @@ function softLineEnd(text: Buffer, start: number): number {
   const afterReturns = position;
   while (isBlank(text[position]) || text[position] === CR) position += 1;
   return text[position] === LF ? position + 1 : afterReturns;
+}
+
+/** After the LF of the line at `position`, or the end of the text: some take all of the line for white space. */
+function endOfLine(text: Buffer, position: number): number {
+  const lineFeed = text.indexOf(LF, position);
+  return lineFeed < 0 ? text.length : lineFeed + 1;
 }
 
 /** Whether the "=" at `position` stands where the second digit of an escape should. */

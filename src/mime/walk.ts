@@ -107,7 +107,7 @@ class Walk {
   /** The body as readers see it that end the header at `start`. It is a reading of the entity, with its fields. */
   #earlyBody(entity: GrowingEntity, { start, isFirst }: EarlyBody, defaultType: string): void {
     if (!this.#takeIrregular(entity)) {
-      entity.gaps.push({ start, end: entity.header.end });
+      leaveOut(entity, { start, end: entity.header.end });
       return;
     }
     const before = entity.header.fields.filter((field) => field.start < start);
@@ -169,7 +169,7 @@ class Walk {
     if (body.start >= body.end) return;
     if (entity.depth >= mimeLimits.depth) {
       if (entity.kind === "leaf" && body.boundaries.all.length === 0) return;
-      if (entity.kind !== "leaf") entity.gaps.push({ start: body.start, end: body.end });
+      if (entity.kind !== "leaf") leaveOut(entity, body);
       this.#limit("limit-depth", entity, "parts inside parts");
       return;
     }
@@ -178,7 +178,7 @@ class Walk {
       if (late > 0) this.#note("late-part", entity);
       if (entity.isRegular) this.#exact.push(body.found.exact);
     } else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
-      entity.gaps.push({ start: body.start, end: body.end });
+      leaveOut(entity, body);
     }
     this.#noteBoundary(entity, body);
     this.#later.push(() => this.#otherReadings(entity, body));
@@ -192,13 +192,13 @@ class Walk {
     for (const [index, part] of parts.entries()) {
       const number = isRegular && entity.isRegular ? childNumber(entity.number, index + 1) : entity.number;
       if (!this.#child(entity, part, number, isRegular, defaultType)) {
-        entity.gaps.push({ start: part.start, end: body.end });
+        if (isRegular) leaveOut(entity, { start: part.start, end: body.end });
         return late.length;
       }
     }
     this.#later.push(() => {
       const left = late.find((part) => !this.#child(entity, part, entity.number, false, defaultType));
-      if (left !== undefined) entity.gaps.push({ start: left.start, end: body.end });
+      if (left !== undefined && isRegular) leaveOut(entity, { start: left.start, end: body.end });
     });
     if (isRegular) entity.gaps.push(...gaps);
     return late.length;
@@ -248,7 +248,7 @@ class Walk {
     if (body.boundaries.isCut) this.#limit("limit-views", entity, "too many boundaries");
     this.#beyondTheEnd(entity, body);
     if (entity.kind !== "message" && mayBeMessage(entity, body.fields)) {
-      if (!this.#child(entity, body, entity.number, false, "text/plain")) entity.gaps.push(body);
+      this.#child(entity, body, entity.number, false, "text/plain");
     }
   }
 
@@ -322,6 +322,11 @@ class Walk {
     if (!entity.isRegular && this.#limits.some((limit) => limit.code === code && !limit.entity.isRegular)) return;
     this.#limits.push({ code, entity, detail });
   }
+}
+
+/** What of an entity is not taken apart is looked at as text; of one in an unusual reading, that is done anyway. */
+function leaveOut({ isRegular, gaps }: GrowingEntity, { start, end }: Range): void {
+  if (isRegular) gaps.push({ start, end });
 }
 
 function mayBeMessage(entity: Entity, fields: ContentFields): boolean {

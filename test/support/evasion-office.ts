@@ -90,6 +90,11 @@ function objectTricks(): Evasion[] {
       data.writeUInt32LE(3, 0);
       return { children: { "\x01Ole10Native": data } };
     }),
+    compound("a package whose file's length is a lie", (payload) => {
+      const data = pad(packaged(payload));
+      data.writeUInt32LE(2, data.indexOf("PK\x03\x04", 0, "latin1") - 4);
+      return { children: { "\x01Ole10Native": data } };
+    }),
     compound("native data that are no package", (payload) => {
       const data = pad(Buffer.concat([Buffer.alloc(4), buildZip([{ name: "a", content: compressible(payload) }])]));
       return { children: { "\x01oLE10nATIVe": data } };
@@ -153,6 +158,10 @@ function macroTricks(): Evasion[] {
         { name: "word/vbaProject.bin", content: buildVbaProject([module(payload)]) },
       ]),
     ),
+    officeEvasion("a text that a macro puts together", (payload) => {
+      const pieces = (payload.toString("latin1").match(/.{1,5}/g) ?? []).map((piece) => `"${piece}"`);
+      return buildVbaProject([{ name: "M", source: Buffer.from(`x = ${pieces.join(" & _\r\n ")}`, "latin1") }]);
+    }),
     officeEvasion("a macro of an OpenDocument file", (payload) => {
       const source = sourceWith(payload)
         .toString("latin1")

@@ -43,6 +43,9 @@ function uuencodeTricks(): Evasion[] {
     ...Object.entries(bodies).map(([name, body]) =>
       inText(`uuencode: ${name}`, (payload) => body(payload).join("\r\n")),
     ),
+    inText("uuencode: lines that end with CR among others", (payload) =>
+      ["", "begin 644 a.com", ...lines(payload), "`", "end"].join("\r"),
+    ),
     whole("uuencode: lines that end with CR", (payload) =>
       ["begin 644 a.com", ...lines(payload), "`", "end"].join("\r"),
     ),

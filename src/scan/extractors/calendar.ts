@@ -5,13 +5,14 @@ import { mimeLimits } from "../../core/limits.ts";
 import { decodeBase64 } from "../../mime/base64.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";
+import { surveyLines } from "./encodings/line-survey.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 import { dataUriContents, isDataUri } from "./html/data-uri.ts";
 import { isLetter } from "./html/tag-names.ts";
 
 export const calendarExtractor: Extractor = {
   name: "calendar",
-  matches: ({ bytes }) => bytes.indexOf(BEGIN) >= 0 || startsInLowerCase(bytes),
+  matches: (content) => surveyLines(content)?.hasCalendar === true,
   extract({ bytes }, sink, budget) {
     const { text, isChanged: isFolded } = unfold(bytes);
     const rest: Buffer[] = [];
@@ -38,13 +39,6 @@ export const calendarExtractor: Extractor = {
     if (isChanged) give("", Buffer.concat(rest), sink, budget);
   },
 };
-
-/** Names are in any case; others than the usual one are not searched for. */
-function startsInLowerCase(bytes: Buffer): boolean {
-  let start = 0;
-  while (start < MAX_BLANKS && !isLetter(bytes[start])) start += 1;
-  return ((bytes[start] ?? 0) | 0x20) === 0x62 && /^begin:v/i.test(latin1(bytes, start, start + BEGIN.length));
-}
 
 /** False when the budget allows no more. */
 function give(name: string, content: Buffer, sink: ExtractorSink, budget: Budget): boolean {
@@ -141,8 +135,6 @@ function lineEnd(text: Buffer, start: number): number {
   return lineFeed < 0 ? text.length : lineFeed + 1;
 }
 
-const BEGIN = Buffer.from("BEGIN:V", "latin1");
-const MAX_BLANKS = 64;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const QUOTE = 0x22;

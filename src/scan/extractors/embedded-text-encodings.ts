@@ -15,19 +15,20 @@ import type { Extractor, ExtractorSink } from "./extractor.ts";
 
 export const uuencodeExtractor: Extractor = {
   name: "uuencode",
-  matches: (content) => surveyLines(content).hasUuencode,
+  matches: (content) => surveyLines(content)?.hasUuencode === true,
   extract: ({ bytes }, sink, budget) => giveFiles(decodeUuencodedFiles(bytes), "uuencode", sink, budget),
 };
 
 export const yencExtractor: Extractor = {
   name: "yenc",
-  matches: ({ bytes }) => mayHoldYenc(bytes),
+  // Of all these it alone makes text look like none.
+  matches: (content) => surveyLines(content)?.hasYenc ?? mayHoldYenc(content.bytes),
   extract: ({ bytes }, sink, budget) => giveFiles(decodeYencodedFiles(bytes), "yEnc", sink, budget),
 };
 
 export const binhexExtractor: Extractor = {
   name: "binhex",
-  matches: (content) => surveyLines(content).hasBinhex,
+  matches: (content) => surveyLines(content)?.hasBinhex === true,
   extract({ bytes }, sink, budget) {
     for (const { packed } of findBinhex(bytes)) {
       if (!budget.takeEntry()) {
@@ -55,7 +56,7 @@ export const ascii85Extractor: Extractor = {
 
 export const hexDumpExtractor: Extractor = {
   name: "hex-dump",
-  matches: (content) => surveyLines(content).hasHexDump,
+  matches: (content) => surveyLines(content)?.hasHexDump === true,
   extract: ({ bytes }, sink, budget) => giveFound((from) => findHexDump(bytes, from), "hexadecimal", sink, budget),
 };
 

@@ -57,13 +57,13 @@ export class GramCensus {
 
 /** The best window in parts [first, first + count); undefined when there are not even two fixed octets in a row. */
 export function chooseAnchor(tables: PartTables, first: number, count: number, census: GramCensus): Anchor | undefined {
-  const runs = [...fixedRuns(tables, first, count)];
+  const runs = [...fixedRuns(tables, first, count)].map((run) => ({ ...run, scores: gramScores(tables, run, census) }));
   let best: (Anchor & { readonly score: number }) | undefined;
   for (const [windowClass, { window, stride, gramBytes }] of WINDOW_CLASSES.entries()) {
-    for (const { part, offset, octets } of runs) {
-      for (let at = offset; at + window <= offset + octets; at += 1) {
-        const score = gramBytes === 4 ? windowScore(tables, part, at, stride, census) : pairScore(tables, part, at);
-        if (best === undefined || score > best.score) best = { part, offset: at, windowClass, score };
+    for (const { part, offset, octets, scores } of runs) {
+      for (let at = 0; at + window <= octets; at += 1) {
+        const score = gramBytes === 4 ? leastOf(scores, at, stride) : pairScore(tables, part, offset + at);
+        if (best === undefined || score > best.score) best = { part, offset: offset + at, windowClass, score };
       }
     }
     // Rare enough: a shorter window would be looked for at more places.
@@ -83,14 +83,21 @@ export function pairAt({ parts, codes }: PartTables, part: number, offset: numbe
   return foldPair(low(codes[at]), low(codes[at + 1]));
 }
 
-/** That of the window's most common gram: whichever is looked at must be rare. */
-function windowScore(tables: PartTables, part: number, offset: number, stride: number, census: GramCensus): number {
-  let score = Number.POSITIVE_INFINITY;
-  for (let index = 0; index < stride; index += 1) {
-    const gram = gramAt(tables, part, offset + index);
-    score = Math.min(score, rarity(gram, 4) - Math.log2(1 + census.others(gram)));
+/** Of each gram of the run: how rare it is in files, and among patterns. */
+function gramScores(tables: PartTables, { part, offset, octets }: Run, census: GramCensus): Float64Array {
+  const scores = new Float64Array(Math.max(0, octets - 3));
+  for (let at = 0; at < scores.length; at += 1) {
+    const gram = gramAt(tables, part, offset + at);
+    scores[at] = rarity(gram, 4) - Math.log2(1 + census.others(gram));
   }
-  return score;
+  return scores;
+}
+
+/** A window is as good as its most common gram: whichever is looked at must be rare. */
+function leastOf(scores: Float64Array, start: number, count: number): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let at = start; at < start + count; at += 1) least = Math.min(least, scores[at] ?? 0);
+  return least;
 }
 
 function pairScore(tables: PartTables, part: number, offset: number): number {
@@ -103,19 +110,19 @@ function rarity(gram: number, octets: number): number {
   let before = -1;
   for (let index = 0; index < octets; index += 1) {
     const octet = (gram >>> (index * 8)) & 0xff;
-    bits += octet === before ? REPEATED_BITS : octetBits(octet);
+    bits += octet === before ? REPEATED_BITS : (OCTET_BITS[octet] ?? 0);
     before = octet;
   }
   return bits;
 }
 
-function octetBits(folded: number): number {
+const OCTET_BITS = Float64Array.from({ length: 256 }, (_, folded) => {
   // Zero and the blank are one when folded.
   if (folded === 0x20) return 1;
   if (folded === 0xff || folded === 0x90 || folded === 0xcc) return 2;
   if (folded >= 0x61 && folded <= 0x7a) return 4;
   return folded < 0x80 ? 4.5 : 7;
-}
+});
 
 function isFixed(code: number): boolean {
   const kind = code & KIND_MASK;

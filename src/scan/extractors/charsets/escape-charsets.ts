@@ -14,7 +14,10 @@ export function withoutIso2022Escapes(text: Buffer): Buffer[] {
 }
 
 export function hasHzEscape(text: Buffer): boolean {
-  return text.indexOf(HZ_BEGIN) >= 0 || text.indexOf(HZ_END) >= 0;
+  for (let found = text.indexOf(TILDE); found >= 0; found = text.indexOf(TILDE, found + 1)) {
+    if (text[found + 1] === OPENING || text[found + 1] === CLOSING) return true;
+  }
+  return false;
 }
 
 /** "~~" is one tilde, and one at the end of a line joins it with the next. */
@@ -66,7 +69,5 @@ const ESCAPE = 0x1b;
 const TILDE = 0x7e;
 const OPENING = 0x7b;
 const CLOSING = 0x7d;
-const HZ_BEGIN = Buffer.from("~{", "latin1");
-const HZ_END = Buffer.from("~}", "latin1");
 /** "ESC $ ( C" and the like. */
 const MAX_ESCAPE_BYTES = 4;

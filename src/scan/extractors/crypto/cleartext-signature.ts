@@ -1,10 +1,11 @@
 /** Reads text with an OpenPGP signature below it (RFC 4880 §7): any line may begin with "- ", which readers take away. */
 import { CR, LF } from "../../../core/bytes.ts";
+import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";
 
 export const cleartextSignatureExtractor: Extractor = {
   name: "cleartext-signature",
-  matches: ({ bytes }) => nextEscaped(bytes, 0) !== undefined,
+  matches: (content) => surveyLines(content)?.hasArmor === true && nextEscaped(content.bytes, 0) !== undefined,
   extract({ bytes }, sink, budget) {
     for (let text = nextEscaped(bytes, 0); text !== undefined; text = nextEscaped(bytes, text.end)) {
       if (!budget.takeEntry() || !budget.takeView(text.bytes.length)) {

@@ -3,12 +3,13 @@
 import { latin1 } from "../../../core/bytes.ts";
 import { mimeLimits } from "../../../core/limits.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
+import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";
 import { readPackets } from "./openpgp-packets.ts";
 
 export const openpgpArmorExtractor: Extractor = {
   name: "openpgp-armor",
-  matches: ({ bytes }) => bytes.indexOf(BEGIN) >= 0,
+  matches: (content) => surveyLines(content)?.hasArmor === true && content.bytes.indexOf(BEGIN) >= 0,
   extract({ bytes }, sink) {
     let begin = bytes.indexOf(BEGIN);
     for (let count = 0; begin >= 0; count += 1) {

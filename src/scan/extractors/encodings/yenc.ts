@@ -8,6 +8,11 @@ export interface YencodedFile {
   readonly bytes: Buffer;
 }
 
+/** Whether the line at `start` begins a piece. */
+export function startsYencLine(text: Buffer, start: number): boolean {
+  return text[start + 1] === KEYWORD[1] && text.subarray(start, start + BEGIN.length).equals(BEGIN);
+}
+
 export function mayHoldYenc(text: Buffer): boolean {
   return nextBegin(text, 0) >= 0;
 }

@@ -1,5 +1,6 @@
 /** Reads HTML, SVG and other markup: text as it is seen, addresses with content in them, documents in documents, scripts
  *  and what they carry. */
+import { mimeLimits } from "../../../core/limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
@@ -26,17 +27,28 @@ export const htmlExtractor: Extractor = {
   extract({ bytes }, sink, budget) {
     const markup = markupOf(bytes);
     if (markup.isSvg && markup.scripts.length > 0) sink.heuristic("svg-script");
-    for (const document of markup.documents) give("", document, sink, budget);
-    for (const { value, name, isPlain } of markup.uris) {
-      for (const content of dataUriContents(value, name !== "" || !isPlain)) {
-        if (!give(name, content, sink, budget)) return;
+    let count = 0;
+    for (const { name, content } of embeddedContents(markup)) {
+      count += 1;
+      if (count > mimeLimits.embeddedPieces) {
+        sink.reason("limit-views", "markup");
+        break;
       }
+      if (!give(name, content, sink, budget)) break;
     }
     if (markup.scripts.length === 0) return;
     const facts = readScripts(markup.scripts, sink, budget);
     if (isSmuggling(bytes, markup.hasDownload, facts)) sink.heuristic("html-smuggling");
   },
 };
+
+function* embeddedContents({ documents, uris }: Markup): Generator<{ name: string; content: Buffer }, undefined> {
+  for (const content of documents) yield { name: "", content };
+  for (const { value, name, isPlain } of uris) {
+    for (const content of dataUriContents(value, name !== "" || !isPlain)) yield { name, content };
+  }
+  return undefined;
+}
 
 /** What is quoted comes again decoded, and is markup then. */
 function isDocument({ bytes, type, origin, container }: Content): boolean {

@@ -42,8 +42,8 @@ export function handOnPackage(file: PackagedFile, data: Buffer, otherName: strin
   const name = file.name || otherName;
   if (isDangerousPackage(file)) sink.heuristic("embedded-executable", name);
   sink.entry(name, file.bytes);
-  // Behind the file are its names once more; more than that may be what a lying length hides.
-  if (data.length - file.end > MAX_NAMES_BYTES) sink.entry(name, data.subarray(file.end));
+  // Behind the file are its names once more, or what a lying length hides.
+  sink.entry("", data.subarray(file.end));
 }
 
 /** Whether opening the package runs something. */
@@ -67,8 +67,6 @@ function fileNameOf(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1);
 }
 
-/** Three names of at most 260 characters, in two octets each. */
-const MAX_NAMES_BYTES = 2048;
 const STREAM_HEADER = 2;
 const LINKED = 1;
 const EMBEDDED = 3;

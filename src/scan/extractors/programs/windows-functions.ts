@@ -1,11 +1,15 @@
 /** The functions of Windows that packed programs call while they unpack themselves: how many arguments each takes, and
  *  what it answers. Nothing that they do reaches beyond the emulated memory. */
+import { SIMPLE_FUNCTIONS } from "./windows-simple-functions.ts";
 import { EAX, ESP, type X86Processor } from "./x86-processor.ts";
 
 /** What functions need of the process. */
 export interface FunctionHost {
   readonly cpu: X86Processor;
   readonly imageBase: number;
+  /** The program's file: the only one that there is. */
+  readonly file: Buffer;
+  filePosition: number;
   /** Memory for the program; 0 when it has had enough. */
   allocate(bytes: number): number;
   /** The address of a function of that name; of a module. */
@@ -48,9 +52,26 @@ function writeText(host: FunctionHost, address: number, value: string): number {
   return value.length;
 }
 
+function readFile(argument: (index: number) => number, host: FunctionHost): number {
+  const length = Math.min(argument(2) >>> 0, Math.max(0, host.file.length - host.filePosition));
+  writeOctets(host, argument(1), host.file.subarray(host.filePosition, host.filePosition + length));
+  host.filePosition += length;
+  if (argument(3) !== 0) host.cpu.memory.write32(argument(3), length);
+  return 1;
+}
+
+function writeOctets(host: FunctionHost, address: number, octets: Buffer): number {
+  for (let index = 0; index < octets.length; index += 1) {
+    host.cpu.memory.write8((address + index) >>> 0, octets[index] ?? 0);
+  }
+  return address;
+}
+
 const MAX_NAME_CHARACTERS = 128;
+const FILE_HANDLE = 0x50;
 
 const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunction>([
+  ...SIMPLE_FUNCTIONS.map(({ name, arguments: count, answer }): [string, KnownFunction] => [name, always(count, answer)]),
   ["LoadLibrary", { arguments: 1, answer: (argument, host) => host.moduleAddress(text(host, argument(0))) }],
   ["LoadLibraryEx", { arguments: 3, answer: (argument, host) => host.moduleAddress(text(host, argument(0))) }],
   [
@@ -77,15 +98,7 @@ const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunct
   ["LocalAlloc", { arguments: 2, answer: (argument, host) => host.allocate(argument(1) >>> 0) }],
   ["HeapAlloc", { arguments: 3, answer: (argument, host) => host.allocate(argument(2) >>> 0) }],
   ["RtlAllocateHeap", { arguments: 3, answer: (argument, host) => host.allocate(argument(2) >>> 0) }],
-  ["VirtualFree", always(3, 1)],
-  ["GlobalFree", always(1, 0)],
-  ["LocalFree", always(1, 0)],
-  ["HeapFree", always(3, 1)],
-  ["HeapCreate", always(3, 0x140000)],
-  ["HeapDestroy", always(1, 1)],
   ["GlobalLock", { arguments: 1, answer: (argument) => argument(0) }],
-  ["GlobalUnlock", always(1, 0)],
-  ["GetProcessHeap", always(0, 0x140000)],
   [
     "VirtualProtect",
     {
@@ -96,41 +109,39 @@ const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunct
       },
     },
   ],
-  ["VirtualQuery", always(3, 0)],
-  ["FlushInstructionCache", always(3, 1)],
-  ["IsBadReadPtr", always(2, 0)],
-  ["IsBadWritePtr", always(2, 0)],
-  ["FreeLibrary", always(1, 1)],
-  ["GetVersion", always(0, 0x0a280105)],
-  ["GetVersionEx", always(1, 0)],
-  ["GetTickCount", always(0, 0x123456)],
-  ["GetCurrentProcess", always(0, -1)],
-  ["GetCurrentProcessId", always(0, 1234)],
-  ["GetCurrentThread", always(0, -2)],
-  ["GetCurrentThreadId", always(0, 1235)],
-  ["IsDebuggerPresent", always(0, 0)],
-  ["CheckRemoteDebuggerPresent", always(2, 0)],
-  ["OutputDebugString", always(1, 0)],
-  ["SetErrorMode", always(1, 0)],
-  ["GetLastError", always(0, 0)],
-  ["SetLastError", always(1, 0)],
-  ["SetUnhandledExceptionFilter", always(1, 0)],
-  ["Sleep", always(1, 0)],
-  ["CloseHandle", always(1, 1)],
-  ["CreateFile", always(7, -1)],
-  ["CreateMutex", always(3, 0x44)],
-  ["OpenMutex", always(3, 0)],
-  ["CreateToolhelp32Snapshot", always(2, -1)],
-  ["Process32First", always(2, 0)],
-  ["Process32Next", always(2, 0)],
-  ["CreateThread", always(6, 0x48)],
-  ["WaitForSingleObject", always(2, 0)],
-  ["FindWindow", always(2, 0)],
+  // Devices are asked for by programs that want to know whether they are watched.
+  [
+    "CreateFile",
+    {
+      arguments: 7,
+      answer: (argument, host) => (text(host, argument(0)).startsWith("\\\\.\\") ? -1 : FILE_HANDLE),
+    },
+  ],
+  ["GetFileSize", { arguments: 2, answer: (_argument, host) => host.file.length }],
+  [
+    "SetFilePointer",
+    {
+      arguments: 4,
+      answer: (argument, host) => {
+        const base = [0, host.filePosition, host.file.length][argument(3)] ?? 0;
+        host.filePosition = Math.max(0, base + argument(1));
+        return host.filePosition;
+      },
+    },
+  ],
+  ["ReadFile", { arguments: 5, answer: (argument, host) => readFile(argument, host) }],
+  ["CreateFileMapping", always(6, FILE_HANDLE)],
+  [
+    "MapViewOfFile",
+    {
+      arguments: 5,
+      answer: (_argument, host) => {
+        const address = host.allocate(host.file.length);
+        return address === 0 ? 0 : writeOctets(host, address, host.file);
+      },
+    },
+  ],
   ["GetCommandLine", { arguments: 0, answer: (_argument, host) => host.allocate(16) }],
-  ["GetStartupInfo", always(1, 0)],
-  ["GetSystemInfo", always(1, 0)],
-  ["QueryPerformanceCounter", always(1, 1)],
-  ["GetSystemTimeAsFileTime", always(1, 0)],
   ["lstrlen", { arguments: 1, answer: (argument, host) => text(host, argument(0)).length }],
   [
     "lstrcpy",
@@ -149,8 +160,6 @@ const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunct
   ["ExitProcess", always(1, "end")],
   ["TerminateProcess", always(2, "end")],
   ["ExitThread", always(1, "end")],
-  ["MessageBox", always(4, 1)],
-  ["DialogBoxParam", always(5, 1)],
 ]);
 
 /** The names under which programs find them. */

@@ -23,6 +23,8 @@ export class WindowsProcess implements FunctionHost {
   readonly cpu: X86Processor;
   readonly imageBase: number;
   readonly image: Buffer;
+  readonly file: Buffer;
+  filePosition = 0;
   readonly #memory = new X86Memory();
   readonly #heap = Buffer.alloc(HEAP_BYTES);
   readonly #functions: string[] = [];
@@ -38,6 +40,7 @@ export class WindowsProcess implements FunctionHost {
 
   constructor(bytes: Buffer, program: PortableExecutable) {
     this.imageBase = program.imageBase;
+    this.file = bytes;
     this.image = loadImage(bytes, program);
     this.#memory.add(this.imageBase, this.image);
     this.#memory.add(STACK_START, Buffer.alloc(STACK_BYTES));

@@ -17,7 +17,13 @@ export interface ScriptFacts {
 export function readScripts(scripts: readonly Buffer[], sink: ExtractorSink, budget: Budget): ScriptFacts {
   const names = new Set<string>();
   const files: Buffer[] = [];
+  const worthwhile = scripts.filter((script) => script.length >= MIN_SCRIPT_BYTES);
   for (const script of scripts) {
+    if (script.length >= MIN_SCRIPT_BYTES) continue;
+    for (const [name] of latin1(script).matchAll(/[a-z]\w+/gi)) names.add(name);
+  }
+  if (worthwhile.length > MAX_SCRIPTS) sink.reason("limit-views", "scripts");
+  for (const script of worthwhile.slice(0, MAX_SCRIPTS)) {
     for (const language of languagesOf(script)) {
       if (!budget.takeView(script.length)) {
         sink.reason("limit-views", "scripts");
@@ -65,5 +71,9 @@ const VISUAL_BASIC =
   /\b(?:end\s+(?:sub|if|function)|createobject|on\s+error\s+resume|strreverse|execute(?:global)?|chr[wb]?\s*\(|dim\s+\w+|msgbox)\b|"\s{0,8}&[\s_]{0,8}"/i;
 const HEAD_BYTES = 256 * 1024;
 const LINE_FEED = Buffer.of(0x0a);
+/** Nothing that does harm is put together by less. */
+const MIN_SCRIPT_BYTES = 48;
+/** A page with a handler for each of its cells has thousands. */
+const MAX_SCRIPTS = 10_000;
 const MAX_SINGLE_FILES = 16;
 const MIN_FILE_BYTES = 1_024;

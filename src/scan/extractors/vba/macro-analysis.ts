@@ -6,6 +6,8 @@
  *  written as such. Comments count nothing. */
 
 export interface MacroTraits {
+  /** The source without comments, with the pieces of strings joined. */
+  readonly code: string;
   /** Code besides declarations and attributes. */
   readonly isCode: boolean;
   /** Has a procedure that Office calls by itself. */
@@ -18,6 +20,7 @@ export interface MacroTraits {
 export function analyseMacros(source: string): MacroTraits {
   const code = plainCode(source);
   return {
+    code,
     isCode: CODE.test(code),
     isAutomatic: AUTOMATIC.test(code),
     isDangerous: callsOut(code) || writesProgram(code) || hasComputedClass(code),

@@ -1,6 +1,6 @@
 /** Reads the VBA project in a storage of a compound file: the source of its modules as text, whether or not the project
  *  describes them truthfully. */
-import { latin1 } from "../../../core/bytes.ts";
+import { fromLatin1, latin1 } from "../../../core/bytes.ts";
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import type { CompoundEntry } from "../ole/compound-directory.ts";
 import { analyseMacros, isStomped } from "./macro-analysis.ts";
@@ -76,7 +76,9 @@ class VbaStorageReader {
   #judge(): void {
     const { sink } = this.#contents;
     const source = this.#sources.join("\r\n");
-    const { isCode, isAutomatic, isDangerous } = analyseMacros(source);
+    const { code, isCode, isAutomatic, isDangerous } = analyseMacros(source);
+    // Texts that the macro puts together show in no other reading.
+    if (JOINED_TEXT.test(source)) sink.entry("macro", fromLatin1(code));
     if (isCode) sink.heuristic("macro");
     const project = this.#contents.read(this.#storage.streams.get("_vba_project"));
     if ((isAutomatic && isDangerous) || isStomped(source, latin1(project), this.#compiled.join("\n"))) {
@@ -84,3 +86,5 @@ class VbaStorageReader {
     }
   }
 }
+
+const JOINED_TEXT = /"[ \t]*[&+][ \t]*"|\bChr[WB]?\$?[ \t]*\(/i;

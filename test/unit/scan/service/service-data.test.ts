@@ -17,23 +17,26 @@ beforeAll(async () => {
 
 afterAll(() => rm(folder, { recursive: true }));
 
-test("loadThreadData() puts the lists into memory that threads share", async () => {
-  const { setup, problems } = await load(await list("good.hdb", `${MD5}:3:Bad.One\n`));
+test("loadThreadData() puts the databases into memory that threads share", async () => {
+  const { setup, problems, loaded } = await load(await list("good.hdb", `${MD5}:3:Bad.One\n`));
   expect(problems).toEqual([]);
-  expect(setup.signatures.tables.map(({ kind, count }) => [kind, count])).toEqual([["md5", 1]]);
-  expect(setup.signatures.tables[0]?.digests.buffer).toBeInstanceOf(SharedArrayBuffer);
+  expect(setup.signatures.about.counts).toEqual({ hdb: 1 });
+  expect(setup.signatures.file.buffer).toBeInstanceOf(SharedArrayBuffer);
   expect(setup.scan).toBe(scanLimits);
+  expect(loaded).toMatchObject({ signatures: 1, databases: setup.signatures.about.identity });
 });
 
-test("loadThreadData() works without lists", async () => {
-  expect(await load()).toMatchObject({ setup: { signatures: { tables: [] } }, problems: [] });
+test("loadThreadData() works without databases", async () => {
+  const { setup, problems } = await load();
+  expect(setup.signatures.about.counts).toEqual({});
+  expect(problems).toEqual([]);
 });
 
-test("loadThreadData() keeps the good lines of a list and names the others", async () => {
+test("loadThreadData() keeps the good lines of a database and names the others", async () => {
   const path = await list("mixed.hdb", `nonsense\n${MD5}:3:Bad.One\n`);
   const { setup, problems } = await load(path);
-  expect(setup.signatures.tables[0]?.count).toBe(1);
-  expect(problems).toEqual([expect.stringContaining(`${path}:1: `)]);
+  expect(setup.signatures.about.counts).toEqual({ hdb: 1 });
+  expect(problems).toEqual([`${path}:1: expected digest:size:name`]);
 });
 
 test("loadThreadData() names no more problems than the daemon takes", async () => {
@@ -45,13 +48,14 @@ test("loadThreadData() names no more problems than the daemon takes", async () =
   expect(problems.at(-1)).toMatch(/^there are \d+ more such problems/);
 });
 
-test("loadThreadData() rejects when a list is missing, no file, or no list", async () => {
+test("loadThreadData() rejects when a database is missing or is none", async () => {
   const good = await list("good.hdb", `${MD5}:3:Bad.One\n`);
   const missing = join(folder, "missing.hdb");
-  await expect(load(good, missing)).rejects.toThrow(`Cannot read the hash list "${missing}": there is no such file`);
-  await expect(load(folder)).rejects.toThrow(`Cannot read the hash list "${folder}": it is not a regular file`);
+  await expect(load(good, missing)).rejects.toThrow(
+    `Cannot read the signatures in "${missing}": there is no such file`,
+  );
   const other = await list("other.hdb", "[rules]\nrule = 1\n");
-  await expect(load(good, other)).rejects.toThrow(`"${other}": none of its lines is a signature (line 1: `);
+  await expect(load(good, other)).rejects.toThrow(`"${other}": nothing in it is a signature (line 1: `);
   await expect(load(other)).rejects.toThrow(UserError);
 });
 

@@ -1,6 +1,13 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { signatureLimits } from "../../../../../src/core/limits.ts";
+import {
+  entryName,
+  findEntry,
+  HashTableBuilder,
+  mayContain,
+} from "../../../../../src/scan/engines/signatures/hash-table.ts";
+import { NameTableBuilder } from "../../../../../src/scan/engines/signatures/name-table.ts";
 import { compileTexts, inspectWith, namesFound } from "../../../../support/signatures.ts";
 
 const CONTENT = Buffer.from("some content");
@@ -100,22 +107,26 @@ describe("compileSignatures() of digests", () => {
       expect(inspectWith(signatures, { bytes: CONTENT, origin, name: "" }).names).toEqual([]);
     }
   });
+});
 
-  test("finds more digests than 21 bits count", { timeout: 60_000 }, async () => {
-    const count = 2 ** 21 + 1_000;
-    const content = Buffer.from("the last of them");
-    const lines = Buffer.alloc(count * LINE.length, LINE);
-    for (let index = 0; index < count; index += 1)
-      lines.write(index.toString(16).padStart(8, "0"), index * LINE.length);
-    const last = Buffer.from(`${digest("md5", content)}:16:Last-1\n`);
-    const signatures = await compileTexts({ "a.hdb": Buffer.concat([lines, last]) });
-    expect(signatures.about.counts).toEqual({ hdb: count + 1 });
-    expect(inspectWith(signatures, content).names).toEqual(["Last-1"]);
-  });
+test("build() takes more digests than 21 bits count", { timeout: 60_000 }, () => {
+  const names = new NameTableBuilder();
+  const builder = new HashTableBuilder("md5", names);
+  const bytes = Buffer.alloc(16);
+  const name = Buffer.from("Sig-1");
+  for (let index = 0; index <= 2 ** 21; index += 1) {
+    bytes.writeUInt32BE(Math.imul(index, 0x9e3779b1) >>> 0);
+    bytes.writeUInt32BE(index, 4);
+    builder.add(bytes, index, name, 0, name.length);
+  }
+  const table = builder.build();
+  expect(table.count).toBe(2 ** 21 + 1);
+  expect(entryName(table, findEntry(table, bytes, 2 ** 21), names.build())).toBe("Sig-1");
+  expect(findEntry(table, bytes, 5)).toBe(-1);
+  expect(mayContain(table, 2 ** 21)).toBe(true);
+  expect(mayContain(table, 2 ** 21 + 1)).toBe(false);
 });
 
 function digest(algorithm: string, content: Buffer): string {
   return createHash(algorithm).update(content).digest("hex");
 }
-
-const LINE = `${"0".repeat(32)}:16:Sig-1\n`;

@@ -70,7 +70,7 @@ describe("executableLayout()", () => {
     file.writeUInt32LE(1, 0x40);
     file.writeBigUInt64LE(0x100n, 0x48);
     file.writeBigUInt64LE(0x401000n, 0x50);
-    file.writeBigUInt64LE(0x200n, 0x60);
+    file.writeBigUInt64LE(0x200n, 0x68);
     file.writeBigUInt64LE(0x180n, 0x240 + 24);
     file.writeBigUInt64LE(0x20n, 0x240 + 32);
     expect(executableLayout(file)).toEqual({

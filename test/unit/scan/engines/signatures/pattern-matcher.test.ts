@@ -29,7 +29,9 @@ describe("match()", () => {
           const signatures = await compileTexts({ "a.ndb": lines.join("\n") });
           for (const literal of literals) {
             const content = Buffer.concat([before, literal, after]);
-            const expected = literals.flatMap((other, index) => (content.includes(other) ? [`Sig.${index}x`] : []));
+            const expected = literals.flatMap((other, index) =>
+              content.includes(Buffer.from(other)) ? [`Sig.${index}x`] : [],
+            );
             expect(inspectWith(signatures, content).names.sort()).toEqual(expected.sort());
           }
         },

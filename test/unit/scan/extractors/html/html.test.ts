@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { mimeLimits } from "../../../../../src/core/limits.ts";
 import { htmlExtractor, renderedTextExtractor } from "../../../../../src/scan/extractors/html/html.ts";
 import { type Extracted, extract } from "../../../../support/extract.ts";
 
@@ -130,6 +131,11 @@ describe("htmlExtractor", () => {
   test("ends what it gives at the limits", () => {
     const page = `<html>${'<a href="data:,%41aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa">'.repeat(3)}<script>${'x("\\x41aaaaaaaaaaaaaaaaaaaaaaaaa");'.repeat(9)}</script>`;
     expect(html(page).reasons).toEqual([]);
+    const many = (count: number): string => `<html>${'<a href="data:,%41 b">'.repeat(count)}`;
+    expect(html(many(mimeLimits.embeddedPieces)).reasons).toEqual([]);
+    expect(html(many(mimeLimits.embeddedPieces + 1)).reasons).toEqual(["limit-views: markup"]);
+    const handlers = `<html>${`<a onclick="${"f(1);".repeat(10)}">`.repeat(10_001)}`;
+    expect(html(handlers).reasons).toEqual(["limit-views: scripts"]);
     const long = `<html><a href="${"data:,".repeat(1_500)}">`;
     expect(html(long).reasons).toEqual(["limit-views: markup"]);
   });

@@ -69,7 +69,7 @@ describe("analyseMacros()", () => {
     ["a control's event", "Sub InkPicture1_Painted(a)\r\nx = Shell(y)\r\nEnd Sub"],
     ["an Excel 4 macro", "Sub Workbook_Activate()\r\nExecuteExcel4Macro s\r\nEnd Sub"],
   ])("calls %s dangerous", (_name, source) => {
-    expect(analyseMacros(source)).toEqual({ isCode: true, isAutomatic: true, isDangerous: true });
+    expect(analyseMacros(source)).toMatchObject({ isCode: true, isAutomatic: true, isDangerous: true });
   });
 
   test.each([
@@ -83,7 +83,7 @@ describe("analyseMacros()", () => {
       'Declare Sub CopyMemory Lib "kernel32" Alias "RtlMoveMemory" (d, s)\r\nSub Workbook_Open()\r\nCopyMemory a, b\r\nEnd Sub',
     ],
   ])("does not call %s dangerous", (_name, source) => {
-    expect(analyseMacros(source)).toEqual({ isCode: true, isAutomatic: true, isDangerous: false });
+    expect(analyseMacros(source)).toMatchObject({ isCode: true, isAutomatic: true, isDangerous: false });
   });
 
   test("knows what does not run by itself, and what is no code", () => {
@@ -106,6 +106,17 @@ describe("compoundExtractor with macros", () => {
     const source = entries.find(({ name }) => name === "Modul1")?.bytes.toString();
     expect(source).toBe('Attribute VB_Name = "Modul1"\r\nSub Auto_Open()\r\nMsgBox 1\r\nEnd Sub\r\n');
     expect(heuristics).toEqual([["macro", ""]]);
+  });
+
+  test("gives the texts that a macro puts together", () => {
+    const source = 'x = "ab" & "cd" & Chr(101) _\r\n + "f" \' not this\r\n';
+    const { entries } = open(buildVbaProject([{ name: "M", source }]));
+    const code = entries.find(({ name }) => name === "macro")?.bytes.toString();
+    expect(code).toContain('x = "abcdef"');
+    expect(code).not.toContain("not this");
+    expect(open(buildVbaProject([{ name: "M", source: "x = 1\r\n" }])).entries.map(({ name }) => name)).not.toContain(
+      "macro",
+    );
   });
 
   test("tells macros that run by themselves and are dangerous", () => {

@@ -1,0 +1,200 @@
+/** Functions of Windows that answer always the same: those that packed programs call in passing, and those that they only
+ *  ask for. A wrong number of arguments would derange the program's stack. */
+
+export interface SimpleFunction {
+  readonly name: string;
+  readonly arguments: number;
+  readonly answer: number;
+}
+
+/** Name, number of arguments, answer. */
+const LINES = `
+AddAtom 1 0
+Beep 2 1
+BlockInput 1 1
+CheckRemoteDebuggerPresent 2 0
+CloseHandle 1 1
+CoInitialize 1 0
+ContinueDebugEvent 3 0
+CopyFile 3 0
+CreateDirectory 2 1
+CreateEvent 4 76
+CreateMutex 3 68
+CreateProcess 10 0
+CreateSemaphore 4 80
+CreateThread 6 72
+CreateToolhelp32Snapshot 2 -1
+DebugActiveProcess 1 0
+DebugBreak 0 0
+DeleteCriticalSection 1 0
+DeleteFile 1 1
+DeviceIoControl 8 0
+DialogBoxParam 5 1
+DuplicateHandle 7 0
+EnterCriticalSection 1 0
+EnumWindows 2 1
+ExitWindowsEx 2 0
+FatalAppExit 2 0
+FindAtom 1 0
+FindClose 1 1
+FindFirstFile 2 -1
+FindNextFile 2 0
+FindResource 3 0
+FindWindow 2 0
+FindWindowEx 4 0
+FlushFileBuffers 1 1
+FlushInstructionCache 3 1
+FreeLibrary 1 1
+FreeResource 1 0
+GetACP 0 1252
+GetCPInfo 2 0
+GetComputerName 2 0
+GetCurrentDirectory 2 0
+GetCurrentProcess 0 -1
+GetCurrentProcessId 0 1234
+GetCurrentThread 0 -2
+GetCurrentThreadId 0 1235
+GetDesktopWindow 0 65556
+GetEnvironmentVariable 3 0
+GetExitCodeProcess 2 0
+GetFileAttributes 1 -1
+GetFileType 1 1
+GetForegroundWindow 0 0
+GetHandleInformation 2 0
+GetKeyboardType 1 4
+GetLastError 0 0
+GetLocalTime 1 0
+GetMessage 4 0
+GetOEMCP 0 850
+GetPriorityClass 1 32
+GetProcessHeap 0 1310720
+GetStartupInfo 1 0
+GetStdHandle 1 3
+GetStringType 5 0
+GetSystemDirectory 2 0
+GetSystemInfo 1 0
+GetSystemMetrics 1 0
+GetSystemTime 1 0
+GetSystemTimeAsFileTime 1 0
+GetTempFileName 4 0
+GetTempPath 2 0
+GetThreadContext 2 0
+GetThreadLocale 0 1033
+GetThreadPriority 1 0
+GetTickCount 0 1193046
+GetUserDefaultLCID 0 1033
+GetVersion 0 170393861
+GetVersionEx 1 0
+GetVolumeInformation 8 0
+GetWindowThreadProcessId 2 1235
+GetWindowsDirectory 2 0
+GlobalAddAtom 1 0
+GlobalDeleteAtom 1 0
+GlobalFindAtom 1 0
+GlobalFree 1 0
+GlobalMemoryStatus 1 0
+GlobalSize 1 0
+GlobalUnlock 1 0
+HeapCreate 3 1310720
+HeapDestroy 1 1
+HeapFree 3 1
+HeapSize 3 0
+InitCommonControls 0 0
+InitializeCriticalSection 1 0
+InterlockedDecrement 1 0
+InterlockedExchange 2 0
+InterlockedIncrement 1 1
+IsBadCodePtr 1 0
+IsBadReadPtr 2 0
+IsBadStringPtr 2 0
+IsBadWritePtr 2 0
+IsDebuggerPresent 0 0
+LCMapString 6 0
+LeaveCriticalSection 1 0
+LoadCursor 2 1
+LoadIcon 2 1
+LoadResource 2 0
+LocalFree 1 0
+LockResource 1 0
+MessageBox 4 1
+Module32First 2 0
+Module32Next 2 0
+MoveFile 2 0
+MultiByteToWideChar 6 0
+NtQueryInformationProcess 5 0
+NtSetInformationThread 4 0
+OleInitialize 1 0
+OpenEvent 3 0
+OpenMutex 3 0
+OpenProcess 3 0
+OutputDebugString 1 0
+PeekMessage 5 0
+PostMessage 4 1
+Process32First 2 0
+Process32Next 2 0
+QueryPerformanceCounter 1 1
+QueryPerformanceFrequency 1 0
+ReadProcessMemory 5 0
+RegCloseKey 1 0
+RegOpenKey 3 2
+RegOpenKeyEx 5 2
+RegQueryValueEx 6 2
+RegisterClass 1 1
+ReleaseMutex 1 1
+ResetEvent 1 1
+ResumeThread 1 0
+RtlMoveMemory 3 0
+RtlZeroMemory 2 0
+SendMessage 4 0
+SetCurrentDirectory 1 1
+SetEnvironmentVariable 2 1
+SetErrorMode 1 0
+SetEvent 1 1
+SetFileAttributes 2 0
+SetHandleCount 1 32
+SetHandleInformation 3 1
+SetLastError 1 0
+SetPriorityClass 2 1
+SetThreadContext 2 0
+SetThreadPriority 2 1
+SetUnhandledExceptionFilter 1 0
+SetWindowsHookEx 4 0
+ShellExecute 6 33
+SizeofResource 2 0
+Sleep 1 0
+SleepEx 2 0
+SuspendThread 1 0
+SwitchToThread 0 1
+TerminateThread 2 0
+Thread32First 2 0
+Thread32Next 2 0
+TlsAlloc 0 1
+TlsFree 1 1
+TlsGetValue 1 0
+TlsSetValue 2 1
+UnmapViewOfFile 1 1
+VirtualFree 3 1
+VirtualLock 2 1
+VirtualProtectEx 5 1
+VirtualQuery 3 0
+VirtualQueryEx 4 0
+WaitForDebugEvent 2 0
+WaitForSingleObject 2 0
+WideCharToMultiByte 8 0
+WinExec 2 33
+WriteFile 5 1
+WriteProcessMemory 5 0
+ZwQueryInformationProcess 5 0
+ZwSetInformationThread 4 0
+lstrcat 2 0
+lstrcmp 2 1
+lstrcmpi 2 1
+lstrcpyn 3 0
+`;
+
+export const SIMPLE_FUNCTIONS: readonly SimpleFunction[] = LINES.trim()
+  .split("\n")
+  .map((line) => {
+    const [name = "", count, answer] = line.split(" ");
+    return { name, arguments: Number(count), answer: Number(answer) };
+  });
