@@ -9,6 +9,7 @@ import { registerDb } from "./db.ts";
 import { registerDemo } from "./demo.ts";
 import { registerExclude } from "./exclude.ts";
 import { commandHelp, programHelp } from "./help.ts";
+import { registerHeuristics } from "./heuristics.ts";
 import { registerLicenses } from "./licenses.ts";
 import { registerPorts } from "./ports.ts";
 import { registerScan } from "./scan.ts";
@@ -25,6 +26,7 @@ const REGISTRATIONS: readonly ((cli: CAC, context: CliContext) => void)[] = [
   registerConfig,
   registerPorts,
   registerExclude,
+  registerHeuristics,
   registerLicenses,
   registerScanService,
 ];

@@ -88,12 +88,17 @@ function readFields(bytes: Buffer, start: number, end: number): KeptFields {
 
 /** Some programs look for the one field that matters most anywhere in a line, whatever stands around its name. */
 function addHidden(fields: KeptFields, bytes: Buffer, start: number, end: number): void {
-  for (const match of latin1(bytes, start, end).matchAll(HIDDEN_ENCODING)) {
-    const nameStart = start + match.index;
-    if (fields.hasValueAt(nameStart + ENCODING_NAME.length)) continue;
-    const valueStart = nameStart + ENCODING_NAME.length + (match[1]?.length ?? 0);
+  const text = latin1(bytes, start, end).toLowerCase();
+  for (let found = text.indexOf(ENCODING_NAME); found >= 0; found = text.indexOf(ENCODING_NAME, found + 1)) {
+    const nameEnd = found + ENCODING_NAME.length;
+    if (fields.hasValueAt(start + nameEnd)) continue;
+    HIDDEN_VALUE.lastIndex = nameEnd;
+    const between = HIDDEN_VALUE.exec(text)?.[1];
+    if (between === undefined) continue;
+    const valueStart = start + nameEnd + between.length;
     const lineEnd = endOfReturnField(bytes, valueStart, endOfLine(bytes, valueStart, end));
-    fields.add({ name: ENCODING_NAME, start: nameStart, valueStart, end: lineEnd, isRegular: false, isPlain: false });
+    const field = { name: ENCODING_NAME, start: start + found, valueStart, end: lineEnd };
+    fields.add({ ...field, isRegular: false, isPlain: false });
   }
 }
 
@@ -204,8 +209,7 @@ const LETTER_C = 0x63;
 const LETTER_M = 0x6d;
 const ENCODING_NAME = "content-transfer-encoding";
 /** The value has to follow at once: signatures list the names of fields, and values of their own after them. */
-const HIDDEN_ENCODING =
-  /content-transfer-encoding((?:[^a-z(\r\n]|\([^)\r\n]{0,60}\)){0,20})(?=base64|quoted-printable|x-uu)/gi;
+const HIDDEN_VALUE = /((?:[^a-z(\r\n]|\([^)\r\n]{0,60}\)){0,20})(?=base64|quoted-printable|x-uu)/y;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
 const SKIPPED = /[\x00-\x20\x7f-\xff]+/g;
 const KNOWN_NAMES: ReadonlySet<string> = new Set([

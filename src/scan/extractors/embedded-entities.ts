@@ -1,6 +1,6 @@
 /** Finds parts in text that nothing says is a multipart: header fields that name a transfer encoding, and what follows
  *  them. Some programs need no more (X-1); what limits leave of a message is looked at in this way as well (X-7). */
-import { CR, LF, latin1, NUL, SPACE, TAB } from "../../core/bytes.ts";
+import { CR, fromLatin1, LF, latin1, NUL, SPACE, TAB } from "../../core/bytes.ts";
 import { mimeLimits } from "../../core/limits.ts";
 import { readContentFields } from "../../mime/content-fields.ts";
 import { type Header, parseHeader } from "../../mime/header.ts";
@@ -58,11 +58,13 @@ function bodyStarts({ end, earlyBodies }: Header): number[] {
 /** Finds lines that may be fields of interest. */
 class FieldFinder {
   readonly #bytes: Buffer;
-  readonly #lineEnds: readonly Finder[];
+  readonly #lineFeeds: Finder;
+  readonly #returns: Finder;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
-    this.#lineEnds = [new Finder(bytes, "\n"), new Finder(bytes, "\r")];
+    this.#lineFeeds = new Finder(bytes, LF);
+    this.#returns = new Finder(bytes, CR);
   }
 
   /** The start of the first such line, or -1. */
@@ -88,12 +90,14 @@ class FieldFinder {
   }
 
   #nextLine(position: number): number {
-    return 1 + Math.min(...this.#lineEnds.map((lineEnd) => lineEnd.after(position)));
+    return 1 + Math.min(this.#lineFeeds.after(position), this.#returns.after(position));
   }
 }
 
 function isField(bytes: Buffer, start: number): boolean {
-  for (let index = 0; index < NAME_START.length; index += 1) {
+  // Nearly all lines begin with another letter.
+  if (((bytes[start] ?? 0) | 0x20) !== NAME_START[0]) return false;
+  for (let index = 1; index < NAME_START.length; index += 1) {
     if (((bytes[start + index] ?? 0) | 0x20) !== NAME_START[index]) return false;
   }
   return true;
@@ -102,12 +106,12 @@ function isField(bytes: Buffer, start: number): boolean {
 /** Finds octets again and again, from ascending positions on. */
 class Finder {
   readonly #bytes: Buffer;
-  readonly #octets: Buffer;
+  readonly #octets: Buffer | number;
   #found = -1;
 
-  constructor(bytes: Buffer, text: string) {
+  constructor(bytes: Buffer, octets: Buffer | number) {
     this.#bytes = bytes;
-    this.#octets = Buffer.from(text, "latin1");
+    this.#octets = octets;
   }
 
   /** The end of all octets when there is none. */
@@ -127,7 +131,7 @@ class DelimiterFinder {
 
   constructor(bytes: Buffer, text: string) {
     this.#bytes = bytes;
-    this.#lines = new Finder(bytes, text);
+    this.#lines = new Finder(bytes, fromLatin1(text));
   }
 
   /** Where the line end before the first such line from `position` on stands; the end of all octets when there is none. */

@@ -48,9 +48,8 @@ function asciiTable(differences: Readonly<Record<number, string>>): Uint8Array {
     13: "\r",
     21: "\n",
     37: "\n",
-    ...differences,
   };
-  for (const [first, characters] of Object.entries(rows)) {
+  for (const [first, characters] of [...Object.entries(rows), ...Object.entries(differences)]) {
     for (let index = 0; index < characters.length; index += 1) {
       table[Number(first) + index] = characters.charCodeAt(index);
     }

@@ -84,7 +84,8 @@ function readLines(bytes: Buffer): LineSurvey {
 
 /** Names of components are in any case; a byte order mark may stand before the first. */
 function startsCalendar(bytes: Buffer, start: number): boolean {
-  return /^(?:\xef\xbb\xbf)?begin:v/i.test(latin1(bytes, start, start + 10));
+  const name = bytes[start] === 0xef ? start + 3 : start;
+  return bytes[name + 5] === 0x3a && /^begin:v/i.test(latin1(bytes, name, name + 7));
 }
 
 function startsWith(bytes: Buffer, start: number, text: string): boolean {

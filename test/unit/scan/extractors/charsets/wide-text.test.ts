@@ -59,7 +59,13 @@ describe("charsetTextExtractor", () => {
 
   test("reads EBCDIC in all its code pages", () => {
     expect(texts(charset(ebcdic(Buffer.from(WORDS))))).toContain(WORDS);
-    expect(texts(charset(ebcdic(Buffer.from("a[b]")), "ibm037"))).toContain("a[b]");
+    const signs = "a[b]c!d^e|f$g*(h);";
+    const pages = [
+      "81ba82bb835a84b0854f865b875c4d885d5e",
+      "814a825a834f845f85bb865b875c4d885d5e",
+      "81ad82bd835a845f854f865b875c4d885d5e",
+    ];
+    for (const page of pages) expect(texts(charset(Buffer.from(page, "hex"), "ibm500"))).toContain(signs);
   });
 
   test.each([
