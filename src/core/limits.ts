@@ -507,6 +507,15 @@ export const serviceLimits = {
   restartMaxMs: 30_000,
   /** Jobs waiting for a thread; beyond it the messages are refused, not passed. */
   queuedJobs: 10_000,
+  /** A message up to this may be handed to a thread together with others, so many at once at most. */
+  batchedBytes: 16 * KIB,
+  batchJobs: 32,
+  /** A batch that is not done by then gives back what has not begun: nobody waits behind a message that takes long. */
+  batchMs: 20,
+  /** Answers of a batch wait for each other no longer than this. */
+  batchAnswersMs: 2,
+  /** Small messages sent ahead for each thread. */
+  aheadJobs: 64,
   /** A message up to this is sent ahead while all threads are busy; larger ones would pile up in the service. */
   aheadBytes: 64 * KIB,
   /** Script heap of one scan thread: messages and decoded parts are outside it. */

@@ -56,7 +56,8 @@ function decode(text: Buffer, variant: Variant): { decoded: Buffer; isDoubtful: 
     if (equals > position) written += text.copy(decoded, written, position, equals);
     if (found < 0) break;
     const softEnd = softLineEnd(text, equals + 1);
-    const lineEnd = softEnd === 0 && variant === "join" && isBlank(text[equals + 1]) ? endOfLine(text, equals) : softEnd;
+    const lineEnd =
+      softEnd === 0 && variant === "join" && isBlank(text[equals + 1]) ? endOfLine(text, equals) : softEnd;
     if (lineEnd > 0) {
       position = lineEnd;
       continue;

@@ -109,12 +109,14 @@ function decodeLine(text: Buffer, start: number, end: number): Buffer | undefine
   const digits = Math.ceil(count / 3) * 4;
   const present = end - start - 1;
   if (count < 1 || present < digits - MAX_LOST_SPACES) return undefined;
+  // What stands after the last digit that counts may be anything.
+  const needed = Math.min(end, start + 1 + Math.ceil((count * 4) / 3));
   const decoded = Buffer.allocUnsafe(Math.ceil(count / 3) * 3);
   for (let group = 0; group * 4 < digits; group += 1) {
     const from = start + 1 + group * 4;
     let bits = 0;
     for (let index = 0; index < 4; index += 1) {
-      const value = from + index < end ? digit(text[from + index]) : 0;
+      const value = from + index < needed ? digit(text[from + index]) : 0;
       if (value < 0) return undefined;
       bits = (bits << 6) | value;
     }

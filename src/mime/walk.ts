@@ -166,6 +166,7 @@ class Walk {
   }
 
   #descend(entity: GrowingEntity, body: Body): void {
+    this.#noteBoundary(entity, body);
     if (body.start >= body.end) return;
     if (entity.depth >= mimeLimits.depth) {
       if (entity.kind === "leaf" && body.boundaries.all.length === 0) return;
@@ -180,7 +181,6 @@ class Walk {
     } else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
       leaveOut(entity, body);
     }
-    this.#noteBoundary(entity, body);
     this.#later.push(() => this.#otherReadings(entity, body));
   }
 
@@ -281,13 +281,14 @@ class Walk {
     return boundary === "" ? found.filter(({ looseness }) => looseness === 0) : found;
   }
 
-  #noteBoundary(entity: GrowingEntity, { fields, boundaries, found }: Body): void {
+  #noteBoundary(entity: GrowingEntity, { start, end, fields, boundaries, found }: Body): void {
     if (!entity.isRegular || !entity.type.startsWith("multipart/")) return;
     const [text = ""] = fields.typeTexts;
     const { usual } = fields.typeTexts.length === 1 ? boundaries : boundaryReadings([text]);
-    const isShared = found !== undefined && hasAncestor(entity, found.boundary);
-    if (isShared || hasAmbiguousBoundary(text, usual)) this.#note("boundary", entity);
-    const starts = found?.delimiters.filter(({ looseness }) => looseness !== 0).map(({ start }) => start) ?? [];
+    const isShared = usual.some((boundary) => hasAncestor(entity, boundary));
+    if (isShared || (start < end && hasAmbiguousBoundary(text, usual))) this.#note("boundary", entity);
+    const starts =
+      found?.delimiters.filter(({ looseness }) => looseness !== 0).map((delimiter) => delimiter.start) ?? [];
     if (starts.length > 0) this.#doubtful.push({ entity, starts });
   }
 

@@ -2,6 +2,7 @@
  *  is lost. A failure is answered for the job that was running in the thread and for no other. */
 import { serviceLimits, yaraLimits } from "../core/limits.ts";
 import { CANCELLED, encodeFailure } from "./service-answer.ts";
+import { type BatchAnswers, batchOf, type Claims, isSmall, withdraw } from "./service-batch.ts";
 import { ScanThread } from "./service-thread.ts";
 import type { ThreadAnswer, ThreadFallback, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";
@@ -14,6 +15,8 @@ export interface PoolOptions {
   readonly threads: number;
   /** Time limit of one job. */
   readonly timeMs: number;
+  /** Whether threads understand several small messages at once. */
+  readonly hasBatches?: boolean;
   ready(): void;
   /** `elapsedMs` is what the job took in its thread. */
   answer(job: number, answer: ThreadAnswer, elapsedMs: number): void;
@@ -56,8 +59,16 @@ export class ThreadPool {
       return;
     }
     for (const [thread, running] of this.#busy) {
-      if (running.job !== job) continue;
-      this.#limit(thread, running, serviceLimits.abandonedMs);
+      if (!running.jobs.some((waiting) => waiting.job === job)) continue;
+      if (running.claims === undefined) {
+        this.#limit(thread, running, serviceLimits.abandonedMs);
+        return;
+      }
+      // Then it is alone, or waits again.
+      this.#relieve(thread, running);
+      if (running.jobs.at(-1)?.job === job) this.#limit(thread, running, serviceLimits.abandonedMs);
+      else if (this.#queue.some((waiting) => waiting.job === job)) this.abandon(job);
+      return;
     }
   }
 
@@ -71,21 +82,68 @@ export class ThreadPool {
 
   #dispatch(): void {
     for (let thread = this.#idle.at(-1); thread !== undefined; thread = this.#idle.at(-1)) {
-      const next = this.#queue.shift();
-      if (next === undefined) return;
+      const jobs = this.#take();
+      if (jobs.length === 0) return;
       this.#idle.pop();
-      this.#give(thread, next);
+      this.#give(thread, jobs);
     }
     while (this.#queue.length > this.#starting.size && this.#count() < this.#options.threads) this.#start();
   }
 
-  #give(thread: ScanThread, { job, request }: Waiting): void {
+  /** The next job; with others, when they are small and every thread gets its share. */
+  #take(): Waiting[] {
+    const first = this.#queue.shift();
+    if (first === undefined) return [];
+    const jobs = [first];
+    if (this.#options.hasBatches !== true || !isSmall(first.request)) return jobs;
+    const share = Math.ceil((this.#queue.length + 1) / this.#options.threads);
+    while (jobs.length < Math.min(share, serviceLimits.batchJobs)) {
+      const next = this.#queue[0];
+      if (next === undefined || !isSmall(next.request)) break;
+      this.#queue.shift();
+      jobs.push(next);
+    }
+    return jobs;
+  }
+
+  #give(thread: ScanThread, jobs: Waiting[]): void {
+    const [first] = jobs;
+    if (first === undefined) return;
     const startMs = performance.now();
-    const endMs = startMs + this.#options.timeMs + serviceLimits.threadGraceMs;
-    const running: Running = { job, startMs, endMs, timer: undefined, fallback: undefined };
-    this.#limit(thread, running, Number.POSITIVE_INFINITY);
+    const endMs = startMs + this.#jobMs;
+    const running: Running = {
+      jobs,
+      answered: 0,
+      claims: undefined,
+      startMs,
+      endMs,
+      timer: undefined,
+      fallback: undefined,
+    };
     this.#busy.set(thread, running);
-    thread.run(request);
+    if (jobs.length === 1) {
+      this.#limit(thread, running, Number.POSITIVE_INFINITY);
+      thread.run(first.request);
+      return;
+    }
+    const batch = batchOf(jobs.map(({ request }) => request));
+    running.claims = batch.claims;
+    running.timer = setTimeout(() => this.#relieve(thread, running), serviceLimits.batchMs);
+    thread.runBatch(batch);
+  }
+
+  /** Takes back what the thread has not begun of a batch: one of its messages takes long. */
+  #relieve(thread: ScanThread, running: Running): void {
+    if (running.claims === undefined || this.#busy.get(thread) !== running) return;
+    this.#queue.unshift(...running.jobs.splice(withdraw(running.claims)));
+    running.claims = undefined;
+    running.endMs = performance.now() + this.#jobMs;
+    this.#limit(thread, running, Number.POSITIVE_INFINITY);
+    this.#dispatch();
+  }
+
+  get #jobMs(): number {
+    return this.#options.timeMs + serviceLimits.threadGraceMs;
   }
 
   /** From now on the job gets at most `waitMs`, and no more than it had before. */
@@ -106,7 +164,8 @@ export class ThreadPool {
   #start(): void {
     const thread = new ScanThread(this.#options.code, this.#options.data, {
       ready: (started) => this.#becomeReady(started),
-      answer: (from, answer) => this.#finish(from, answer),
+      answer: (from, answer) => this.#finish(from, [answer], true),
+      answers: (from, { answers, isDone }) => this.#finish(from, answers, isDone),
       prepared: (from, prepared) => this.#prepare(from, prepared),
       failed: (lost, detail) => this.#lose(lost, detail),
     });
@@ -123,19 +182,30 @@ export class ThreadPool {
     this.#dispatch();
   }
 
-  #finish(thread: ScanThread, answer: ThreadAnswer): void {
+  #finish(thread: ScanThread, answers: BatchAnswers["answers"], isDone: boolean): void {
     const running = this.#busy.get(thread);
     if (running === undefined) return;
+    const jobs = running.jobs.slice(running.answered, running.answered + answers.length);
+    running.answered += answers.length;
+    if (isDone) this.#free(thread, running, answers.at(-1)?.isLast === true);
+    for (const [index, { job }] of jobs.entries()) {
+      const answer = answers[index];
+      if (answer !== undefined) this.#answer(job, running, completed(answer, running.fallback));
+    }
+  }
+
+  /** The thread has done what it can. */
+  #free(thread: ScanThread, running: Running, isLast: boolean): void {
     clearTimeout(running.timer);
     this.#busy.delete(thread);
-    if (answer.isLast === true) {
+    this.#queue.unshift(...running.jobs.slice(running.answered));
+    if (isLast) {
       this.#end(thread);
       this.#replace();
     } else {
       this.#idle.push(thread);
       this.#dispatch();
     }
-    this.#answer(running, completed(answer, running.fallback));
   }
 
   #timeOut(thread: ScanThread, running: Running): void {
@@ -177,11 +247,18 @@ export class ThreadPool {
     this.#ending.add(ending);
   }
 
+  /** Answers for the job that was running; what was given to the thread besides is done again. */
   #fail(running: Running, code: "crash" | "timeout", detail: string): void {
-    this.#answer(running, running.fallback ?? { json: encodeFailure(code, detail), octets: undefined });
+    const { jobs, answered, claims, fallback } = running;
+    const begun = claims === undefined ? jobs.length : Math.min(withdraw(claims), jobs.length);
+    const culprit = Math.max(begun, 1) - 1;
+    this.#queue.unshift(...jobs.filter((_, index) => index >= answered && index !== culprit));
+    const job = culprit >= answered ? jobs[culprit]?.job : undefined;
+    if (job !== undefined)
+      this.#answer(job, running, fallback ?? { json: encodeFailure(code, detail), octets: undefined });
   }
 
-  #answer({ job, startMs }: Running, answer: ThreadAnswer): void {
+  #answer(job: number, { startMs }: Running, answer: ThreadAnswer): void {
     this.#options.answer(job, answer, performance.now() - startMs);
   }
 
@@ -196,7 +273,11 @@ interface Waiting {
 }
 
 interface Running {
-  readonly job: number;
+  /** In the order in which they are answered; all but one of them small. */
+  readonly jobs: Waiting[];
+  answered: number;
+  /** As long as some of them may not have begun. */
+  claims: Claims | undefined;
   readonly startMs: number;
   /** When the thread is ended. */
   endMs: number;

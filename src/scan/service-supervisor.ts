@@ -206,7 +206,7 @@ export class ServiceSupervisor {
     const { threads, engines } = this.#start;
     // A message that is with an engine in another program occupies no thread.
     const elsewhere = request.bytes <= remoteLimits.waitingBytes ? remoteConnections(engines) : 0;
-    return this.#process.jobs < (request.bytes <= serviceLimits.aheadBytes ? 2 * threads : threads) + elsewhere;
+    return this.#process.jobs < threads * aheadJobs(request.bytes) + elsewhere;
   }
 
   async #run(job: Job, isSuspect: boolean): Promise<void> {
@@ -277,6 +277,12 @@ export class ServiceSupervisor {
       if (index >= 0) list.splice(index, 1);
     }
   }
+}
+
+/** Messages sent for each thread before the first is answered. */
+function aheadJobs(bytes: number): number {
+  if (bytes <= serviceLimits.batchedBytes) return serviceLimits.aheadJobs;
+  return bytes <= serviceLimits.aheadBytes ? 2 : 1;
 }
 
 interface Candidate {

@@ -2,12 +2,14 @@
 import { Worker } from "node:worker_threads";
 import { errorText, systemErrorCode } from "../core/errors.ts";
 import { MIB, serviceLimits } from "../core/limits.ts";
+import type { BatchAnswers, ThreadBatch } from "./service-batch.ts";
 import type { ThreadAnswer, ThreadFallback, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";
 
 export interface ThreadEvents {
   ready(thread: ScanThread): void;
   answer(thread: ScanThread, answer: ThreadAnswer): void;
+  answers(thread: ScanThread, answers: BatchAnswers): void;
   /** What may take long begins. */
   prepared(thread: ScanThread, prepared: ThreadFallback): void;
   /** The thread is gone, and nobody asked it to go. */
@@ -28,10 +30,11 @@ export class ScanThread {
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: serviceLimits.threadHeapBytes / MIB },
     });
-    this.#worker.on("message", (message: "ready" | ThreadFallback | ThreadAnswer) => {
+    this.#worker.on("message", (message: "ready" | ThreadFallback | BatchAnswers | ThreadAnswer) => {
       if (this.#isOver) return;
       if (message === "ready") events.ready(this);
       else if ("fallback" in message) events.prepared(this, message);
+      else if ("answers" in message) events.answers(this, message);
       else events.answer(this, message);
     });
     this.#worker.on("error", (error) => this.#fail(events, describe(error)));
@@ -42,6 +45,10 @@ export class ScanThread {
   /** The request's octets move to the thread. */
   run(request: ThreadRequest): void {
     this.#worker.postMessage(request, [request.bytes.buffer]);
+  }
+
+  runBatch(batch: ThreadBatch): void {
+    this.#worker.postMessage(batch, [batch.bytes.buffer]);
   }
 
   /** Ends the thread whatever it does; resolves when it is gone. */

@@ -1,10 +1,12 @@
 /** The scan thread's end of the service: one job at a time comes in, its answer goes out as JSON text and octets. */
-import { parentPort } from "node:worker_threads";
+import { type MessagePort, parentPort } from "node:worker_threads";
 import { errorText } from "../core/errors.ts";
+import { serviceLimits } from "../core/limits.ts";
 import type { MessageDisplay } from "../core/model.ts";
 import type { Judgement, Rewrite, RewriteLevel, RewriteRequest } from "./judge.ts";
 import type { PackedPieces } from "./remote/packed-pieces.ts";
 import { encodeDisplay, encodeFailure, encodeJudgement, encodeRewrite } from "./service-answer.ts";
+import { type BatchAnswers, claim, type ThreadBatch } from "./service-batch.ts";
 
 /** What a scan thread does with a message. All may be asynchronous; the next job comes only after the answer. */
 export interface ThreadWork {
@@ -68,13 +70,43 @@ export type RemoteQuestion =
 export function serveJobs(work: ThreadWork): void {
   const port = parentPort;
   if (port === null) throw new Error("a scan thread runs in the scan service only");
-  port.on("message", (request: ThreadRequest) => {
+  port.on("message", (request: ThreadRequest | ThreadBatch) => {
+    if ("ends" in request) {
+      void serveBatch(work, request, port);
+      return;
+    }
     const prepare = (fallback: ThreadAnswer, timeMs: number): void => {
       port.postMessage({ fallback, timeMs } satisfies ThreadFallback, memoryOf(fallback));
     };
     void answer(work, request, prepare).then((result) => port.postMessage(result, memoryOf(result)));
   });
   port.postMessage("ready");
+}
+
+/** Answers are sent together while they come fast, and at once when one has taken its time. */
+async function serveBatch(work: ThreadWork, { bytes, ends, claims }: ThreadBatch, port: MessagePort): Promise<void> {
+  const octets = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let answers: ThreadAnswer[] = [];
+  let sentMs = performance.now();
+  for (let index = claim(claims); index < ends.length; index = claim(claims)) {
+    const message = octets.subarray(ends[index - 1] ?? 0, ends[index]);
+    const result = await answerBatched(work, message);
+    answers.push(result);
+    if (result.isLast === true) break;
+    if (performance.now() - sentMs < serviceLimits.batchAnswersMs) continue;
+    port.postMessage({ answers, isDone: false } satisfies BatchAnswers);
+    answers = [];
+    sentMs = performance.now();
+  }
+  port.postMessage({ answers, isDone: true } satisfies BatchAnswers);
+}
+
+async function answerBatched(work: ThreadWork, message: Buffer): Promise<ThreadAnswer> {
+  try {
+    return judgeAnswer(await work.judge(message, () => {}));
+  } catch (error) {
+    return { json: encodeFailure("crash", errorText(error)), octets: undefined };
+  }
 }
 
 async function answer(

@@ -122,6 +122,8 @@ class ScanServer {
       data: setup,
       threads: start.threads,
       timeMs: start.scan.timeMs,
+      // Rules and engines in other programs take long: then messages are looked after one by one.
+      hasBatches: setup.yara === undefined && !hasRemoteEngines(start.engines),
       ready: () => this.#writer.frame("ready", 0, encodeReady(loaded)),
       answer: (job, answer, elapsedMs) => this.#finishJob(job, answer, elapsedMs),
       broken: (detail) => this.#abort(detail),

@@ -54,9 +54,10 @@ describe("decodeBase64()", () => {
   });
 
   test.each([
-    ["padding in the middle, a new stream after it", "QUE=QkI=", ["AABB", "AA\x10\x90"]],
-    ["padding between quanta", "QUFB=QkJC", ["AAABBB"]],
-    ["two streams on lines", "QQ==\r\nQg==", ["AB", "A\x04 "]],
+    ["padding in the middle, a new stream after it", "QUE=QkI=", ["AABB", "AA\x10\x90", "AA"]],
+    ["padding between quanta", "QUFB=QkJC", ["AAABBB", "AAA"]],
+    ["two streams on lines", "QQ==\r\nQg==", ["AB", "A\x04 ", "A"]],
+    ["digits after what is none", "QUFB!QUFB", ["AAAAAA", "AAA"]],
     ["too much padding", "QUE=====", ["AA"]],
     ["digits of the URL alphabet", "-_-_", ["", "\xfb\xff\xbf"]],
     ["lines that are no whole quanta", "QU\r\nFB", ["AAA", "A\x14"]],
@@ -70,6 +71,19 @@ describe("decodeBase64()", () => {
 
   test.each(["QUFB.", "QUFB QUFB", "-QUFB", "QQ==QUFB"])("does not call %j plain", (text) => {
     expect(decodeBase64(Buffer.from(text)).isPlain).toBe(false);
+  });
+});
+
+describe("isAmbiguous", () => {
+  test.each(["QUFB", "QUE=", "QUFB\r\n", " QUFB\r\n\tQUFB \r\n", "QU\r\nFB", "QUE=\r\n\r\n", "QUE==", ""])(
+    "is not said of %j",
+    (text) => {
+      expect(decodeBase64(Buffer.from(text)).isAmbiguous).toBe(false);
+    },
+  );
+
+  test.each(["QUFB.", "QU!FB", "QUE=QUFB", "QUFB\0", "QUFB\r\n--\r\n", "QUE", "QUFBQ"])("is said of %j", (text) => {
+    expect(decodeBase64(Buffer.from(text)).isAmbiguous).toBe(true);
   });
 });
 

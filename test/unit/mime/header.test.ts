@@ -53,6 +53,45 @@ describe("parseHeader()", () => {
     expect(parseHeader(bytes, 0, bytes.length).fields.map((field) => field.isRegular)).toEqual([true, false, false]);
   });
 
+  test.each([
+    ["Content-Type: a", true],
+    ["content-TYPE: a", true],
+    ["Content-Type : a", false],
+    ["Content-Type\0: a", false],
+    ["Content-Type\0x: a", false],
+    ["\xef\xbb\xbfContent-Type: a", false],
+    ["Content-Type\xa0: a", false],
+    ["Content-Type\r\n : a", false],
+  ])("takes %j for a Content-Type field, plain or not", (line, isPlain) => {
+    const bytes = Buffer.from(`${line}\r\n\r\n`, "latin1");
+    expect(parseHeader(bytes, 0, bytes.length).fields).toMatchObject([{ name: "content-type", isPlain }]);
+  });
+
+  test.each([
+    ["X-Content-Transfer-Encoding: base64", ["base64"]],
+    ["Content-Transfer-Encoding base64", ["base64"]],
+    ["Content-Transfer-Encoding(comment): base64", ["base64"]],
+    ["DKIM-Signature: h=content-transfer-encoding:content-type; bh=base64", []],
+    ["DKIM-Signature: h=content-transfer-encoding; bh=base64", []],
+    ["X-A: content-transfer-encoding", []],
+  ])("finds the transfer encoding that %j hides", (line, expected) => {
+    const fields = fieldsOf(Buffer.from(`${line}\r\n\r\n`));
+    expect(fields.filter(([name]) => name === "content-transfer-encoding").map(([, value]) => value)).toEqual(expected);
+  });
+
+  test("keeps the first and the last of too many fields", () => {
+    const lines = Array.from({ length: mimeLimits.fields * 3 }, (_, index) => `Content-Type: ${index}\r\n`);
+    const values = fieldsOf(Buffer.from(lines.join(""))).map(([, value]) => Number(value));
+    expect([values[0], values.at(-1), values.length]).toEqual([0, mimeLimits.fields * 3 - 1, mimeLimits.fields]);
+  });
+
+  test("ends a field after a bare CR at the next one", () => {
+    expect(fieldsOf(Buffer.from("X: y\rContent-Type: a;\r b\rContent-Type: c\r\n\r\n"))).toEqual([
+      ["content-type", "a; b"],
+      ["content-type", "c"],
+    ]);
+  });
+
   test("keeps as many fields as allowed and says when there are more", () => {
     const make = (count: number): Buffer => Buffer.from("Content-Type: a\r\n".repeat(count));
     const atCap = parseHeader(make(mimeLimits.fields), 0, make(mimeLimits.fields).length);

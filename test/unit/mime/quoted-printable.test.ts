@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeQuotedPrintable } from "../../../src/mime/quoted-printable.ts";
+import { decodeQuotedPrintable, hasAmbiguousEscapes } from "../../../src/mime/quoted-printable.ts";
 
 describe("decodeQuotedPrintable()", () => {
   test("restores any octets that are all escaped, with soft line breaks anywhere between them", () => {
@@ -22,6 +22,10 @@ describe("decodeQuotedPrintable()", () => {
     ["what is no escape, kept and dropped", "a=xyb", ["a=xyb", "axyb"]],
     ["a soft line break inside an escape", "=4=\r\n1", ["=41", "A"]],
     ["two equals signs at a line end", "=41==\r\n=42", ["A=B", "AB"]],
+    ["a soft line break with CR CR LF", "a=\r\r\nb", ["ab"]],
+    ["a soft line break after form feeds and CRs", "a= \x0c\r\x0b\r\nb", ["ab"]],
+    ["a line with white space after an equals sign", "a= x\r\nb=41", ["a= x\r\nbA", "abA"]],
+    ["NULs, kept and dropped", "a=4\x001", ["a=4\x001", "a4\x001", "aA"]],
     ["nothing", "", [""]],
   ])("reads %s", (_name, text, expected) => {
     expect(decode(text)).toEqual(expected);
@@ -30,6 +34,19 @@ describe("decodeQuotedPrintable()", () => {
   test("never grows what it decodes", () => {
     const text = fc.array(fc.constantFrom("=", "4", "1", "\r", "\n", " ", "x")).map((pieces) => pieces.join(""));
     fc.assert(fc.property(text, (input) => decode(input).every((reading) => reading.length <= input.length)));
+  });
+});
+
+describe("hasAmbiguousEscapes()", () => {
+  test.each(["a=41=\r\nb", "a=\nb", "a= \t\r\nb", "a=b", "?a=1&b=2", "=====\r\n", "a=", "a =", ""])(
+    "denies %j",
+    (text) => {
+      expect(hasAmbiguousEscapes(Buffer.from(text))).toBe(false);
+    },
+  );
+
+  test.each(["=4=\r\n1", "=41==\r\nb", "a=\rb", "a=\r\r\nb", "a=\x0c\r\nb"])("affirms %j", (text) => {
+    expect(hasAmbiguousEscapes(Buffer.from(text))).toBe(true);
   });
 });
 

@@ -152,9 +152,102 @@ describe("walkMessage()", () => {
 
   test("names the limit when comparing delimiters takes too long", () => {
     const allowance = new WalkAllowance(1000);
-    allowance.comparisons = 5;
+    allowance.comparisons = 2;
     const { limits } = walkMessage(Buffer.from(multipart("b", ["\none", "\ntwo", "\nthree"])), allowance);
     expect(limits.map(({ code }) => code)).toContain("limit-views");
+  });
+
+  test.each([
+    ["Content-Type: text/plain\nContent-Type: multipart/mixed; boundary=b\n\n--b\n\none\n--b--\n", "duplicate-type"],
+    ["Content-Transfer-Encoding: 7bit\nContent-Transfer-Encoding: base64\n\nQUJD", "duplicate-encoding"],
+    ["Content-Transfer-Encoding: base64x\n\nQUJD", "encoding"],
+    ["Content-Transfer-Encoding: x-uuencode\n\nQUJD", "encoding"],
+    ["Content-Type: =?us-ascii?Q?multipart/mixed?=; boundary=b\n\n--b\n\none\n--b--\n", "type"],
+    ["Content-Type: text/plain; boundary=b\n\n--b\n\none\n--b--\n", "type"],
+    ["Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--b\n\none\n--b--\n", "boundary"],
+    ["Content-Type: multipart/mixed; boundary*=''b\n\n--b\n\none\n--b--\n", "boundary"],
+    ["Content-Type: multipart/mixed\n\n--b\n\none\n--b--\n", "boundary"],
+    [`${MULTIPART}\n--b\n${MULTIPART}\n--b\n\none\n--b--\n`, "boundary"],
+    [`${MULTIPART}\n--b\n\none\n --b\n\ntwo\n--b--\n`, "delimiter"],
+    [`${MULTIPART}\n--b\n\none\n--b--\n--b\n\ntwo\n`, "late-part"],
+    ["Content-Type : text/plain\n\none", "field"],
+    ["X: y\rContent-Transfer-Encoding: base64\n\nQUJD", "field"],
+    ["X: y\nno field\nZ: z\n\none", "header-end"],
+    ["\r\n\r\nSubject: late\r\n\r\none", "header-end"],
+    ["Subject: a\r\n\r\r\none", "header-end"],
+    ["Content-Type: a/b; name=a.txt\nContent-Disposition: x; filename=a.exe\n\none", "file-name"],
+  ])("says what %j is ambiguous about", (text, expected) => {
+    expect(walk(text).ambiguities.map(({ code }) => code)).toContain(expected);
+  });
+
+  test.each([
+    "Subject: a\n\nbody\n",
+    "",
+    "From a@example.org\nSubject: a\n\nbody",
+    `${MULTIPART}\nThis is a message in MIME.\n\n--b\n\none\n\n--b--\n\nThe list's footer.\n`,
+    `${MULTIPART}\n--b\n\none\n`,
+    `${MULTIPART}\n--b \t\n\none\n--b-- \n`,
+    'Content-Type: Multipart/Mixed;\n\tboundary="----=_Part 0 (1)?"\n\n------=_Part 0 (1)?\n\none\n------=_Part 0 (1)?--\n',
+    "Content-Type: multipart/mixed; boundary=----=_Part_1.2:3/4\n\n------=_Part_1.2:3/4\n\none\n",
+    "Content-Type: text\n\none",
+    "Content-Type: text/plain\nContent-Type: text/plain\n\none",
+    "Content-Type: text/plain (comment); charset=utf-8\n\none",
+    "Content-Transfer-Encoding: 8-bit\n\none",
+    "Content-Transfer-Encoding:\n\none",
+    "DKIM-Signature: v=1; h=From:To:\n\tContent-Type:Content-Transfer-Encoding; bh=base64=\n\none",
+    "Subject: a\n b\n\tc\n\none",
+    "Subject: a\r\rb: c\r\n\r\none".replace("\r\rb", "b"),
+  ])("calls %j not ambiguous", (text) => {
+    expect(walk(text).ambiguities).toEqual([]);
+  });
+
+  test("does not call delimiters ambiguous that begin like those of a part's own", () => {
+    const inner = multipart("bb", ["\none", "\ntwo"]);
+    expect(walk(multipart("b", [inner])).ambiguities).toEqual([]);
+  });
+
+  test("makes the parts that every reader sees before it spends anything on others", () => {
+    const doubtful = `Content-Type: multipart/mixed; boundary=x; boundary=y\n\n${"--x\n\n--y\n\n".repeat(50)}`;
+    const allowance = new WalkAllowance(70);
+    const text = multipart("b", [doubtful, multipart("c", ["\nlast"])]);
+    const { entities, limits } = walkMessage(Buffer.from(text), allowance);
+    expect(entities.some(({ number, isRegular }) => isRegular && number === "2.1")).toBe(true);
+    expect(limits.map(({ code }) => code)).toContain("limit-parts");
+  });
+
+  test("stops when the clock has run out, names the limit, and keeps the rest as a gap", () => {
+    let asked = 0;
+    const allowance = new WalkAllowance(1_000, () => {
+      asked += 1;
+      return asked > 3;
+    });
+    const text = multipart(
+      "b",
+      Array.from({ length: 20 }, (_, index) => `\npart ${index}`),
+    );
+    const { root, entities, limits } = walkMessage(Buffer.from(text), allowance);
+    expect(entities.length).toBeLessThan(20);
+    expect(new Set(limits.map(({ code }) => code))).toEqual(new Set(["limit-time"]));
+    expect(root.gaps.map(({ start, end }) => text.slice(start, end)).join()).toContain("part 19");
+  });
+
+  test("names the limit when headers of other readings are too long", () => {
+    const allowance = new WalkAllowance(1_000);
+    allowance.headerBytes = 10;
+    const text = "Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--a\n--b\nX: a long header\n\n--b\n\ntwo";
+    const { limits } = walkMessage(Buffer.from(text), allowance);
+    expect(limits.map(({ code }) => code)).toEqual(["limit-views"]);
+  });
+
+  test("goes on with an inner multipart beyond the delimiter that ends it", () => {
+    const text = multipart("out", [
+      "Content-Type: multipart/mixed; boundary=in\n\n--in\n\none",
+      "\ntwo\n--in\n\nthree",
+    ]);
+    const { entities } = walk(text);
+    const bodies = entities.filter(({ isRegular }) => !isRegular).map(({ header, end }) => text.slice(header.end, end));
+    expect(bodies.some((body) => body.startsWith("one\n--out"))).toBe(true);
+    expect(bodies.some((body) => body.startsWith("three"))).toBe(true);
   });
 
   test("covers every octet of the message by headers, leaves and gaps, but for delimiters", () => {

@@ -68,13 +68,9 @@ export class WindowsProcess implements FunctionHost {
 
   /** Executes at most so many instructions. "limit" when the program would go on. */
   run(maxInstructions: number, isOutOfTime: () => boolean): "limit" | "end" {
-    let left = maxInstructions;
-    while (left > 0) {
+    while (this.cpu.executed < maxInstructions) {
       if (isOutOfTime()) return "limit";
-      const slice = Math.min(left, SLICE);
-      const done = this.#runSlice(slice);
-      if (done < 0) return "end";
-      left -= done;
+      if (!this.#runUntil(Math.min(maxInstructions, this.cpu.executed + SLICE))) return "end";
     }
     return "limit";
   }
@@ -103,35 +99,36 @@ export class WindowsProcess implements FunctionHost {
     return SYSTEM_MODULE;
   }
 
-  /** Returns how many instructions it has executed, or -1 at the program's end. */
-  #runSlice(max: number): number {
+  /** False when the program has ended. */
+  #runUntil(executed: number): boolean {
     const { cpu } = this;
-    let done = 0;
-    while (done < max) {
+    while (cpu.executed < executed) {
       const start = cpu.eip;
       if (start >= FUNCTIONS_START && start < FUNCTIONS_END) {
-        if (!this.#callFunction(start)) return -1;
-        done += 1;
+        cpu.executed += FUNCTION_COST;
+        if (!this.#callFunction(start)) return false;
         continue;
       }
-      const hasTrap = cpu.trap;
-      let problem: number | undefined;
-      try {
-        const { end, count } = executeInstruction(cpu, SLICE);
-        done += count;
-        if (end !== "done") {
-          problem = EXCEPTIONS[end];
-          if (end === "unknown") cpu.eip = start;
-        }
-      } catch (error) {
-        problem = exceptionOf(error);
-        cpu.eip = start;
-        done += 1;
-      }
-      if (problem === undefined && hasTrap) problem = SINGLE_STEP;
-      if (problem !== undefined && !this.#raise(problem)) return -1;
+      const problem = this.#step(start);
+      if (problem !== undefined && !this.#raise(problem)) return false;
     }
-    return done;
+    return true;
+  }
+
+  /** One instruction; what exception it has raised. */
+  #step(start: number): number | undefined {
+    const { cpu } = this;
+    const hasTrap = cpu.trap;
+    try {
+      const end = executeInstruction(cpu, SLICE);
+      if (end === "done") return hasTrap ? SINGLE_STEP : undefined;
+      if (end === "unknown") cpu.eip = start;
+      return EXCEPTIONS[end];
+    } catch (error) {
+      cpu.eip = start;
+      cpu.executed += EXCEPTION_COST;
+      return exceptionOf(error);
+    }
   }
 
   #callFunction(address: number): boolean {
@@ -295,3 +292,6 @@ const MAX_MODULES = 64;
 const MAX_EXCEPTIONS = 10_000;
 /** Instructions between two looks at the clock. */
 const SLICE = 50_000;
+/** What a call of the system and an exception count as. */
+const FUNCTION_COST = 20;
+const EXCEPTION_COST = 100;

@@ -8,8 +8,8 @@ import { executeString } from "./x86-strings.ts";
 export type InstructionEnd = "done" | "unknown" | "breakpoint" | "interrupt" | "privileged";
 
 /** Executes the instruction at EIP, repeated ones at most `max` times before they are asked for again. Memory faults and
- *  divide errors are thrown; EIP is then behind the opcode and has to be set back. Returns what it counts as. */
-export function executeInstruction(cpu: X86Processor, max: number): { end: InstructionEnd; count: number } {
+ *  divide errors are thrown; EIP is then behind the opcode and has to be set back. */
+export function executeInstruction(cpu: X86Processor, max: number): InstructionEnd {
   const start = cpu.eip;
   cpu.hasOperandPrefix = false;
   cpu.repeat = "none";
@@ -26,9 +26,11 @@ export function executeInstruction(cpu: X86Processor, max: number): { end: Instr
     const count = executeString(cpu, opcode, max);
     const isUnfinished = cpu.repeat !== "none" && count >= max && cpu.registers[ECX] !== 0;
     if (isUnfinished) cpu.eip = start;
-    return { end: "done", count: 1 + (count >> 3) };
+    cpu.executed += 1 + (count >> 3);
+    return "done";
   }
-  return { end: execute(cpu, opcode, start), count: 1 };
+  cpu.executed += 1;
+  return execute(cpu, opcode, start);
 }
 
 function isPrefix(opcode: number): boolean {

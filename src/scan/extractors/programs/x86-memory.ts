@@ -23,12 +23,26 @@ export class X86Memory {
   #length = 0;
   #bytes: Buffer = Buffer.alloc(0);
 
+  /** The region that code is executed in: data are somewhere else as a rule. */
+  #codeStart = 0;
+  #code: Buffer = Buffer.alloc(0);
+
   add(start: number, bytes: Buffer): void {
     this.#regions.push({ start, bytes });
   }
 
   get regions(): readonly MemoryRegion[] {
     return this.#regions;
+  }
+
+  /** An octet of an instruction. */
+  fetch8(address: number): number {
+    const octet = this.#code[address - this.#codeStart];
+    if (octet !== undefined) return octet;
+    const offset = this.#offset(address, 1);
+    this.#codeStart = this.#start;
+    this.#code = this.#bytes;
+    return this.#code[offset] ?? 0;
   }
 
   read8(address: number): number {

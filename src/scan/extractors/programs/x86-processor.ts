@@ -10,6 +10,8 @@ export class X86Processor {
   /** EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI. */
   readonly registers = new Int32Array(8);
   eip = 0;
+  /** Instructions so far; what repeats counts more. */
+  executed = 0;
   carry = false;
   parity = false;
   adjust = false;
@@ -38,7 +40,7 @@ export class X86Processor {
   }
 
   fetch8(): number {
-    const value = this.memory.read8(this.eip);
+    const value = this.memory.fetch8(this.eip);
     this.eip = (this.eip + 1) >>> 0;
     return value;
   }
