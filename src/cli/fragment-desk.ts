@@ -83,9 +83,11 @@ function withWhole(outcome: Outcome | undefined, whole: Judgement, isCertain: bo
     part: "",
     path: [WHOLE, ...detection.path],
   }));
-  const isLeft = ({ code }: Reason): boolean => !(isCertain && code === "partial");
-  const further = whole.verdict.reasons.map((reason) => ({ ...reason, part: "" }));
-  const verdict = verdictOf([...detections, ...inWhole], [...reasons.filter(isLeft), ...further]);
+  const left = reasons.filter(({ code }) => !(isCertain && code === "partial"));
+  const isNew = ({ code, detail }: Reason): boolean =>
+    !left.some((known) => known.code === code && known.detail === detail);
+  const further = whole.verdict.reasons.filter(isNew).map((reason) => ({ ...reason, part: "" }));
+  const verdict = verdictOf([...detections, ...inWhole], [...left, ...further]);
   const remarks = [...judgement.remarks, ...whole.remarks.map((remark) => ({ ...remark, part: "" }))];
   return { judgement: { ...judgement, verdict, remarks } };
 }

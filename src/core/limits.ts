@@ -220,10 +220,8 @@ export const archiveLimits = {
 
 /** Programs that are executed in an emulator, to see what they unpack. */
 export const programLimits = {
-  /** Instructions of one program: half a second; they unpack some hundred kilobytes. */
-  instructions: 8_000_000,
-  /** Programs of one message. */
-  programs: 4,
+  /** Instructions of all programs of a message: less than a second; they unpack 200 kB or more. */
+  instructions: 3_000_000,
   /** Octets of a program's file, and of its image in memory. */
   fileBytes: 8 * MIB,
   imageBytes: 8 * MIB,

@@ -30,6 +30,11 @@ export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentF
   return codes;
 }
 
+/** Whether a message has no header at all: what is no mail is not ambiguous either. */
+export function hasNoHeader({ start, fields, earlyBodies }: Header): boolean {
+  return fields.length === 0 && earlyBodies.some((body) => body.isCertain && body.start === start);
+}
+
 /** Whether a message begins with blank lines, which some readers take for the end of its header. */
 export function hasLateHeader(bytes: Buffer, header: Header, end: number): boolean {
   if (header.blankStart !== header.start) return false;

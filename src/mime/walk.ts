@@ -6,7 +6,7 @@ import { type ContentFields, readContentFields } from "./content-fields.ts";
 import { type Delimiter, DelimiterLines, delimiterReadings, type Range } from "./delimiter-lines.ts";
 import type { EarlyBody } from "./early-body.ts";
 import { type Entity, type EntityLimit, isMessageRoot, isMessageType, type MessageTree } from "./entity.ts";
-import { fieldAmbiguities, hasAmbiguousBoundary, hasLateHeader } from "./field-ambiguities.ts";
+import { fieldAmbiguities, hasAmbiguousBoundary, hasLateHeader, hasNoHeader } from "./field-ambiguities.ts";
 import { type Header, parseHeader } from "./header.ts";
 import { splitMultipart } from "./multipart.ts";
 import type { WalkAllowance } from "./walk-allowance.ts";
@@ -92,8 +92,11 @@ class Walk {
     const fields = readContentFields(this.#bytes, header);
     const entity = this.#add(header, range.end, fields, position);
     if (!position.isRegular) return this.#withEarlyBodies(entity, position.defaultType);
-    for (const code of fieldAmbiguities(this.#bytes, header, fields)) this.#note(code, entity);
-    if (isMessageRoot(entity) && hasLateHeader(this.#bytes, header, range.end)) this.#note("header-end", entity);
+    const isRoot = isMessageRoot(entity);
+    for (const code of isRoot && hasNoHeader(header) ? [] : fieldAmbiguities(this.#bytes, header, fields)) {
+      this.#note(code, entity);
+    }
+    if (isRoot && hasLateHeader(this.#bytes, header, range.end)) this.#note("header-end", entity);
     return this.#withEarlyBodies(entity, position.defaultType);
   }
 

@@ -37,7 +37,7 @@ export class Budget {
   #entries = 0;
   #storedBytes = 0;
   #runs = 0;
-  #programs = 0;
+  #instructions = 0;
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
@@ -89,10 +89,13 @@ export class Budget {
     return this.#runs <= archiveLimits.runs;
   }
 
-  /** False when programs were executed too often. */
-  takeProgram(): boolean {
-    this.#programs += 1;
-    return this.#programs <= programLimits.programs;
+  /** Instructions of programs that may still be executed. */
+  get instructions(): number {
+    return Math.max(0, programLimits.instructions - this.#instructions);
+  }
+
+  takeInstructions(count: number): void {
+    this.#instructions += count;
   }
 
   /** False when the container's entry is one too many. */

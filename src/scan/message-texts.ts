@@ -82,7 +82,9 @@ function headerValue(bytes: Buffer, { header }: Entity, field: RegExp): string {
   const text = bytes.toString("latin1", header.start, Math.min(header.end, header.start + MAX_HEADER_BYTES));
   const value = field.exec(text)?.[1] ?? "";
   const decoded = decodeWords(value.replace(/\r?\n/g, ""));
-  return (decoded === value ? charsetText(Buffer.from(value, "latin1")) : decoded).trim().slice(0, MAX_VALUE_CHARACTERS);
+  return (decoded === value ? charsetText(Buffer.from(value, "latin1")) : decoded)
+    .trim()
+    .slice(0, MAX_VALUE_CHARACTERS);
 }
 
 function entityText(entity: string, name: string): string {

@@ -74,7 +74,11 @@ describe("dist/mailward", () => {
     const names: string[] = JSON.parse(list.stdout).map(({ name }: { name: string }) => name);
     expect(names).toEqual(expect.arrayContaining(["7z-wasm", "@virustotal/yara-x", "Node.js", "zod"]));
     const { stdout } = await run(executable, ["licenses"], { env: {}, cwd: "/", maxBuffer: 8_000_000 });
-    for (const words of ["GNU LESSER GENERAL PUBLIC LICENSE", "RAR (WinRAR) compatible archiver", "Node.js is licensed"]) {
+    for (const words of [
+      "GNU LESSER GENERAL PUBLIC LICENSE",
+      "RAR (WinRAR) compatible archiver",
+      "Node.js is licensed",
+    ]) {
       expect(stdout).toContain(words);
     }
   });

@@ -23,7 +23,13 @@ export function build7z(files: readonly SevenZipFile[], options: SevenZipOptions
   const packed = files.map(({ content }) => (password === undefined ? content : encrypt(content, password, power)));
   const header = Buffer.concat([
     Buffer.from([0x01, 0x04]),
-    streamsInfo(packed, files.map(({ content }) => content), password === undefined ? undefined : power, 0, isUnproven),
+    streamsInfo(
+      packed,
+      files.map(({ content }) => content),
+      password === undefined ? undefined : power,
+      0,
+      isUnproven,
+    ),
     Buffer.from([0x05]),
     number(files.length),
     namesProperty(files.map(({ name }) => name)),
@@ -47,7 +53,13 @@ function streamsInfo(
   const coder =
     power === undefined
       ? Buffer.from([0x01, 0x01, 0x00])
-      : Buffer.concat([Buffer.from([0x01, 0x24]), AES, number(2 + IV.length), Buffer.from([0x40 | power, IV.length - 1]), IV]);
+      : Buffer.concat([
+          Buffer.from([0x01, 0x24]),
+          AES,
+          number(2 + IV.length),
+          Buffer.from([0x40 | power, IV.length - 1]),
+          IV,
+        ]);
   return Buffer.concat([
     Buffer.from([0x06]),
     number(offset),

@@ -11,7 +11,9 @@ export interface CpioEntry {
 
 /** The entries and the trailer. */
 export function buildCpio(form: CpioForm, entries: readonly CpioEntry[]): Buffer {
-  return Buffer.concat([...entries, { name: "TRAILER!!!", content: Buffer.alloc(0) }].map((entry) => member(form, entry)));
+  return Buffer.concat(
+    [...entries, { name: "TRAILER!!!", content: Buffer.alloc(0) }].map((entry) => member(form, entry)),
+  );
 }
 
 function member(form: CpioForm, { name, content, size = content.length }: CpioEntry): Buffer {

@@ -26,7 +26,15 @@ export function buildRar5(files: readonly RarFile[], options: Rar5Options = {}):
   };
   const parts = [RAR5_SIGNATURE];
   if (password !== undefined && hidesNames) {
-    const fields = [variable(4), variable(0), variable(0), variable(1), Buffer.from([ROUNDS_LOG]), SALT, checkOf(password)];
+    const fields = [
+      variable(4),
+      variable(0),
+      variable(0),
+      variable(1),
+      Buffer.from([ROUNDS_LOG]),
+      SALT,
+      checkOf(password),
+    ];
     parts.push(block(fields));
   }
   parts.push(seal(block([variable(1), variable(0), variable(isVolume ? 1 : 0)])));

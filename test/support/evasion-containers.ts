@@ -5,7 +5,14 @@ import { build7z } from "./build-7z.ts";
 import { buildCpio } from "./build-cpio.ts";
 import { buildEncryptedZip } from "./build-encrypted-zip.ts";
 import { buildFat, buildGptDisk, buildIso, buildMbrDisk, buildVhd } from "./build-images.ts";
+import {
+  buildAutoIt,
+  buildDisguisedInstaller,
+  buildInstallShieldCabinet,
+  buildListInstaller,
+} from "./build-installers.ts";
 import { buildAr, buildArj, buildCabinet, buildLzh } from "./build-old-archives.ts";
+import { buildDecodingProgram } from "./build-program.ts";
 import { buildRar4, buildRar5 } from "./build-rar.ts";
 import { buildLz4, buildXz } from "./build-streams.ts";
 import { buildTar, paxMember, tarMember } from "./build-tar.ts";
@@ -18,6 +25,7 @@ export const containerEvasions: readonly Evasion[] = [
   ...foreignArchives(),
   ...diskImages(),
   ...behindPrograms(),
+  ...inPrograms(),
   ...encrypted(),
 ];
 
@@ -161,10 +169,23 @@ function behindPrograms(): Evasion[] {
   ];
 }
 
+function inPrograms(): Evasion[] {
+  return [
+    plain("program: decodes itself", (payload) => buildDecodingProgram(payload, 0x5a)),
+    archive("AutoIt: EA05", (inner) => buildAutoIt("EA05", [file(inner)])),
+    archive("AutoIt: EA06", (inner) => buildAutoIt("EA06", [file(inner)])),
+    archive("InstallShield: a list", (inner) => buildListInstaller([file(inner)])),
+    archive("InstallShield: disguised", (inner) => buildDisguisedInstaller([file(inner)])),
+    archive("InstallShield: a cabinet", (inner) => buildListInstaller(buildInstallShieldCabinet(file(inner)))),
+  ];
+}
+
 function encrypted(): Evasion[] {
   const password = "Zebra-4711";
-  const zip = (encryption: "traditional" | "aes", word = password) => (inner: Buffer) =>
-    buildEncryptedZip({ name: "a.gz", content: inner, password: word, encryption });
+  const zip =
+    (encryption: "traditional" | "aes", word = password) =>
+    (inner: Buffer) =>
+      buildEncryptedZip({ name: "a.gz", content: inner, password: word, encryption });
   const told = (name: string, build: (inner: Buffer) => Buffer, mail: Partial<Told>): Evasion => ({
     name: `password: ${name}`,
     build: (payload) => tellingMail({ ...mail, content: build(gzipSync(payload)) }),
@@ -202,7 +223,13 @@ interface Told {
   readonly content: Buffer;
 }
 
-function tellingMail({ subject = "a document", type = "text/plain", text = "", fileName = "a.bin", content }: Partial<Told>): Buffer {
+function tellingMail({
+  subject = "a document",
+  type = "text/plain",
+  text = "",
+  fileName = "a.bin",
+  content,
+}: Partial<Told>): Buffer {
   const body = (content ?? Buffer.alloc(0)).toString("base64").replace(/.{76}/g, "$&\r\n");
   const lines = [
     "From: Sender <sender@example.org>",

@@ -183,6 +183,7 @@ describe("walkMessage()", () => {
   test.each([
     "Subject: a\n\nbody\n",
     "",
+    "no header at all",
     "From a@example.org\nSubject: a\n\nbody",
     `${MULTIPART}\nThis is a message in MIME.\n\n--b\n\none\n\n--b--\n\nThe list's footer.\n`,
     `${MULTIPART}\n--b\n\none\n`,

@@ -210,7 +210,8 @@ function isDiskCopy(bytes: Buffer): boolean {
 }
 
 function isFat(bytes: Buffer): boolean {
-  if (bytes.length < 1024 || bytes.readUInt16LE(510) !== 0xaa55 || (bytes[0] !== 0xeb && bytes[0] !== 0xe9)) return false;
+  if (bytes.length < 1024 || bytes.readUInt16LE(510) !== 0xaa55 || (bytes[0] !== 0xeb && bytes[0] !== 0xe9))
+    return false;
   const sector = bytes.readUInt16LE(11);
   const cluster = bytes[13] ?? 0;
   const tables = bytes[16] ?? 0;

@@ -9,7 +9,7 @@ import { type ArchiveLock, readLock, tryPasswords } from "./archive-passwords.ts
 import { FilesOfArchive } from "./files-of-archive.ts";
 import { reportOpened } from "./opened-archive.ts";
 import type { SevenZip, SevenZipRequest, SevenZipResult } from "./seven-zip.ts";
-import type { HostFile } from "./seven-zip-host.ts";
+import type { HostFile } from "./seven-zip-files.ts";
 
 /** One for archives, one for files that are only compressed. Without 7-Zip, what is certainly for it is named. */
 export function createForeignArchiveExtractors(sevenZip?: SevenZip): readonly Extractor[] {

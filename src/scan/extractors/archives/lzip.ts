@@ -45,7 +45,12 @@ export function createLzipExtractor(sevenZip?: SevenZip): Extractor {
         const [file] = files;
         const isCapped = file?.isCut === true || stopped !== undefined;
         const isDamaged = file === undefined || file.bytes.length === 0 || crash !== undefined || damaged.length > 0;
-        members.add(inner, file?.bytes ?? NOTHING, member.length, isCapped ? "capped" : isDamaged ? "damaged" : "whole");
+        members.add(
+          inner,
+          file?.bytes ?? NOTHING,
+          member.length,
+          isCapped ? "capped" : isDamaged ? "damaged" : "whole",
+        );
       }
       members.finish();
     },

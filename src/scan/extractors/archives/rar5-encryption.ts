@@ -38,7 +38,12 @@ function readHeader(archive: Buffer, start: number): Header | undefined {
   const flags = cursor.number();
   const extraBytes = (flags & HAS_EXTRA) !== 0 ? cursor.number() : 0;
   const dataBytes = (flags & HAS_DATA) !== 0 ? cursor.number() : 0;
-  return { type, fields: cursor, extra: archive.subarray(Math.max(start, end - extraBytes), end), next: end + dataBytes };
+  return {
+    type,
+    fields: cursor,
+    extra: archive.subarray(Math.max(start, end - extraBytes), end),
+    next: end + dataBytes,
+  };
 }
 
 /** Record 1 of a file's extra area. */

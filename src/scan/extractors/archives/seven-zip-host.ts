@@ -1,37 +1,11 @@
-/** The operating system that 7-Zip's WebAssembly runs on: one archive to read, files to write that exist in memory
- *  alone, a clock that stands still, and nothing else. The calls are those of WASI preview 1 and of Emscripten's musl. */
+/** The operating system that 7-Zip's WebAssembly runs on: files in memory, a clock that stands still, and nothing else.
+ *  The calls are those of WASI preview 1 and of Emscripten's musl. What it passes is not believed: out of its memory
+ *  there is nothing. */
 import type { WebAssemblyMemory } from "../../web-assembly.ts";
+import { type FileLimits, type HostFile, SevenZipFiles } from "./seven-zip-files.ts";
 
-/** What a run may use. `stop` is asked again and again; what it answers ends the run. */
-export interface HostLimits {
-  /** Files and folders. */
-  readonly files: number;
+export interface HostLimits extends FileLimits {
   readonly memoryBytes: number;
-  /** Octets of all files that are kept; of a file that is too large, half of what there was room for. */
-  readonly keptBytes: number;
-  /** Why to stop, after so many octets were written in all; undefined to go on. */
-  stop(writtenBytes: number): StopCause | undefined;
-}
-
-export type StopCause = "limit-bytes" | "limit-ratio" | "limit-entries" | "limit-time";
-
-/** A file as far as it was written. */
-export interface HostFile {
-  /** As the archive names it, with `/` between folders. */
-  readonly name: string;
-  readonly bytes: Buffer;
-  /** There was more of it. */
-  readonly isCut: boolean;
-}
-
-/** Thrown through the program to end it. */
-export class HostStop extends Error {
-  override readonly cause: StopCause;
-
-  constructor(cause: StopCause) {
-    super(cause);
-    this.cause = cause;
-  }
 }
 
 /** Thrown through the program when it has ended by itself. */
@@ -46,17 +20,10 @@ export class HostExit extends Error {
 
 /** One run of the program: make it, hand `imports` to the instance, `attach` the instance's memory, call its main. */
 export class SevenZipHost {
-  readonly #archive: Buffer;
-  readonly #limits: HostLimits;
-  readonly #open = new Map<number, OpenFile>();
-  readonly #files: WrittenFile[] = [];
-  readonly #folders = new Set<string>();
-  readonly #byPath = new Map<string, WrittenFile>();
+  readonly #files: SevenZipFiles;
+  readonly #memoryBytes: number;
   readonly #text: Buffer[] = [];
   #textBytes = 0;
-  #writtenBytes = 0;
-  #keptBytes = 0;
-  #nextDescriptor = 3;
   #memory: WebAssemblyMemory | undefined;
   #octets = Buffer.alloc(0);
   /** Whether the program asked for memory that it may not have. */
@@ -65,8 +32,8 @@ export class SevenZipHost {
   readonly missing: string[] = [];
 
   constructor(archive: Buffer, limits: HostLimits) {
-    this.#archive = archive;
-    this.#limits = limits;
+    this.#files = new SevenZipFiles(archive, limits);
+    this.#memoryBytes = limits.memoryBytes;
   }
 
   attach(memory: WebAssemblyMemory): void {
@@ -75,7 +42,7 @@ export class SevenZipHost {
 
   /** All files, the last of them perhaps cut off. */
   files(): HostFile[] {
-    return this.#files.map(({ name, bytes, length, isCut }) => ({ name, bytes: bytes.subarray(0, length), isCut }));
+    return this.#files.written();
   }
 
   /** What the program has printed. */
@@ -113,7 +80,10 @@ export class SevenZipHost {
       __syscall_chmod: done,
       __syscall_fchownat: done,
       __syscall_utimensat: done,
-      __syscall_mkdirat: (_directory: number, path: number) => this.#makeFolder(this.#string(path)),
+      __syscall_mkdirat: (_directory: number, path: number) => {
+        this.#files.makeFolder(this.#string(path));
+        return 0;
+      },
       __syscall_symlinkat: done,
       __syscall_unlinkat: done,
       __syscall_rmdir: done,
@@ -129,7 +99,7 @@ export class SevenZipHost {
       __syscall_newfstatat: (_directory: number, path: number, buffer: number) =>
         this.#status(this.#string(path), buffer),
       __syscall_fstat64: (descriptor: number, buffer: number) => this.#descriptorStatus(descriptor, buffer),
-      fd_close: (descriptor: number) => (this.#open.delete(descriptor) ? 0 : BAD_DESCRIPTOR),
+      fd_close: (descriptor: number) => (this.#files.close(descriptor) ? 0 : BAD_DESCRIPTOR),
       fd_fdstat_get: (descriptor: number, buffer: number) => this.#descriptorKind(descriptor, buffer),
       fd_seek: (descriptor: number, offset: bigint, whence: number, result: number) =>
         this.#seek(descriptor, offset, whence, result),
@@ -162,19 +132,19 @@ export class SevenZipHost {
 
   #string(pointer: number): string {
     const view = this.#view();
-    const end = view.indexOf(0, pointer);
-    return view.toString("utf8", pointer, end < 0 ? pointer : end);
+    const end = view.subarray(pointer, pointer + MAX_PATH_BYTES).indexOf(0);
+    return end < 0 ? "" : view.toString("utf8", pointer, pointer + end);
   }
 
   #grow(bytes: number): number {
     const memory = this.#memory;
     if (memory === undefined) return 0;
-    if (bytes > this.#limits.memoryBytes) {
+    if (bytes > this.#memoryBytes) {
       this.isOutOfMemory = true;
       return 0;
     }
     const current = memory.buffer.byteLength;
-    const wanted = Math.min(this.#limits.memoryBytes, Math.max(bytes, current * GROWTH));
+    const wanted = Math.min(this.#memoryBytes, Math.max(bytes, current * GROWTH));
     try {
       memory.grow(Math.ceil((wanted - current) / PAGE_BYTES));
       return 1;
@@ -191,50 +161,23 @@ export class SevenZipHost {
   }
 
   #openFile(path: string, flags: number): number {
-    if ((flags & FOR_WRITING) === 0) {
-      if (path !== ARCHIVE_PATH) {
-        if (this.missing.length < MAX_MISSING) this.missing.push(path);
-        return -NO_ENTRY;
-      }
-      return this.#describe({ kind: "archive", position: 0 });
-    }
-    if (this.#files.length + this.#folders.size >= this.#limits.files) throw new HostStop("limit-entries");
-    this.#check();
-    const name = path.startsWith(OUTPUT_PREFIX) ? path.slice(OUTPUT_PREFIX.length) : path;
-    const file: WrittenFile = { name, bytes: NOTHING, length: 0, isCut: false };
-    this.#files.push(file);
-    this.#byPath.set(path, file);
-    return this.#describe({ kind: "written", position: 0, file });
-  }
-
-  #makeFolder(path: string): number {
-    if (this.#files.length + this.#folders.size >= this.#limits.files) throw new HostStop("limit-entries");
-    this.#folders.add(path.replace(/\/$/, ""));
-    return 0;
-  }
-
-  #describe(file: OpenFile): number {
-    const descriptor = this.#nextDescriptor;
-    this.#nextDescriptor += 1;
-    this.#open.set(descriptor, file);
-    return descriptor;
-  }
-
-  #status(path: string, buffer: number): number {
-    if (path === ARCHIVE_PATH) return this.#writeStatus(buffer, REGULAR_FILE, this.#archive.length);
-    const written = this.#byPath.get(path);
-    if (written !== undefined) return this.#writeStatus(buffer, REGULAR_FILE, written.length);
-    if (path === "/" || path === "." || path === "./" || this.#folders.has(path.replace(/\/$/, "")))
-      return this.#writeStatus(buffer, DIRECTORY, 0);
+    if ((flags & FOR_WRITING) !== 0) return this.#files.openToWrite(path);
+    const descriptor = this.#files.openToRead(path);
+    if (descriptor !== undefined) return descriptor;
+    if (this.missing.length < MAX_MISSING) this.missing.push(path);
     return -NO_ENTRY;
   }
 
+  #status(path: string, buffer: number): number {
+    const size = this.#files.sizeAt(path);
+    if (size !== undefined) return this.#writeStatus(buffer, REGULAR_FILE, size);
+    return this.#files.isFolder(path) ? this.#writeStatus(buffer, DIRECTORY, 0) : -NO_ENTRY;
+  }
+
   #descriptorStatus(descriptor: number, buffer: number): number {
-    const file = this.#open.get(descriptor);
-    if (file === undefined) {
-      return descriptor < 3 ? this.#writeStatus(buffer, CHARACTER_DEVICE, 0) : -BAD_DESCRIPTOR;
-    }
-    return this.#writeStatus(buffer, REGULAR_FILE, lengthOf(file, this.#archive));
+    const size = this.#files.sizeOf(descriptor);
+    if (size !== undefined) return this.#writeStatus(buffer, REGULAR_FILE, size);
+    return descriptor < STANDARD ? this.#writeStatus(buffer, CHARACTER_DEVICE, 0) : -BAD_DESCRIPTOR;
   }
 
   /** `struct stat` of Emscripten's musl for 32 bits. */
@@ -252,21 +195,21 @@ export class SevenZipHost {
   }
 
   #descriptorKind(descriptor: number, buffer: number): number {
-    const file = this.#open.get(descriptor);
-    if (file === undefined && descriptor >= 3) return BAD_DESCRIPTOR;
+    const isFile = this.#files.sizeOf(descriptor) !== undefined;
+    if (!isFile && descriptor >= STANDARD) return BAD_DESCRIPTOR;
     const view = this.#view();
     view.fill(0, buffer, buffer + 24);
-    view.writeUInt8(file === undefined ? 2 : 4, buffer);
+    view.writeUInt8(isFile ? 4 : 2, buffer);
     return 0;
   }
 
   #seek(descriptor: number, offset: bigint, whence: number, result: number): number {
-    const file = this.#open.get(descriptor);
-    if (file === undefined) return descriptor < 3 ? NOT_SEEKABLE : BAD_DESCRIPTOR;
-    const base = whence === 1 ? file.position : whence === 2 ? lengthOf(file, this.#archive) : 0;
+    const size = this.#files.sizeOf(descriptor);
+    if (size === undefined) return descriptor < STANDARD ? NOT_SEEKABLE : BAD_DESCRIPTOR;
+    const base = whence === 1 ? this.#files.position(descriptor) : whence === 2 ? size : 0;
     const position = base + Number(offset);
     if (!Number.isSafeInteger(position) || position < 0) return INVALID;
-    file.position = position;
+    this.#files.seek(descriptor, position);
     this.#view().writeBigInt64LE(BigInt(position), result);
     return 0;
   }
@@ -288,49 +231,12 @@ export class SevenZipHost {
   }
 
   #read(descriptor: number, target: Buffer): number {
-    const file = this.#open.get(descriptor);
-    if (file === undefined) return descriptor < 3 ? 0 : -BAD_DESCRIPTOR;
-    this.#check();
-    const source = file.kind === "archive" ? this.#archive : file.file.bytes.subarray(0, file.file.length);
-    if (file.position >= source.length) return 0;
-    const copied = source.copy(target, 0, file.position);
-    file.position += copied;
-    return copied;
+    return this.#files.read(descriptor, target) ?? (descriptor < STANDARD ? 0 : -BAD_DESCRIPTOR);
   }
 
   #write(descriptor: number, source: Buffer): number {
     if (descriptor === 1 || descriptor === 2) return this.#print(source);
-    const open = this.#open.get(descriptor);
-    if (open === undefined || open.kind === "archive") return -BAD_DESCRIPTOR;
-    const { file, position } = open;
-    const end = position + source.length;
-    // What a seek has jumped over counts as written: it takes memory.
-    this.#writtenBytes += Math.max(source.length, end - file.length);
-    this.#check();
-    open.position = end;
-    if (!file.isCut) this.#keep(file, source, position, end);
-    return source.length;
-  }
-
-  #keep(file: WrittenFile, source: Buffer, position: number, end: number): void {
-    const growth = Math.max(0, end - file.length);
-    if (this.#keptBytes + growth > this.#limits.keptBytes) {
-      this.#cut(file);
-      return;
-    }
-    if (end > file.bytes.length) file.bytes = enlarged(file, end);
-    source.copy(file.bytes, position);
-    file.length = Math.max(file.length, end);
-    this.#keptBytes += growth;
-  }
-
-  /** A file that is too large makes room for those behind it (X-7). */
-  #cut(file: WrittenFile): void {
-    const kept = Math.floor(file.length / 2);
-    this.#keptBytes -= file.length - kept;
-    file.bytes = Buffer.from(file.bytes.subarray(0, kept));
-    file.length = kept;
-    file.isCut = true;
+    return this.#files.write(descriptor, source) ?? -BAD_DESCRIPTOR;
   }
 
   #print(source: Buffer): number {
@@ -339,13 +245,8 @@ export class SevenZipHost {
       this.#text.push(kept);
       this.#textBytes += kept.length;
     }
-    this.#check();
+    this.#files.check();
     return source.length;
-  }
-
-  #check(): void {
-    const cause = this.#limits.stop(this.#writtenBytes);
-    if (cause !== undefined) throw new HostStop(cause);
   }
 
   #environmentSizes(count: number, bytes: number): number {
@@ -369,34 +270,6 @@ export interface SevenZipExports {
   _emscripten_stack_alloc(bytes: number): number;
 }
 
-/** What the program calls the archive, and where it puts what is inside. */
-export const ARCHIVE_PATH = "/a";
-export const OUTPUT_PREFIX = "/o/";
-
-interface WrittenFile {
-  readonly name: string;
-  bytes: Buffer;
-  length: number;
-  isCut: boolean;
-}
-
-type OpenFile =
-  | { readonly kind: "archive"; position: number }
-  | { readonly kind: "written"; position: number; readonly file: WrittenFile };
-
-function lengthOf(file: OpenFile, archive: Buffer): number {
-  return file.kind === "archive" ? archive.length : file.file.length;
-}
-
-/** Room for at least `length` octets; what is not written reads as zeros. */
-function enlarged({ bytes, length: used }: WrittenFile, length: number): Buffer {
-  const larger = Buffer.alloc(Math.max(MIN_FILE_BYTES, length, bytes.length * 2));
-  bytes.copy(larger, 0, 0, used);
-  return larger;
-}
-
-const NOTHING = Buffer.alloc(0);
-const MIN_FILE_BYTES = 1024;
 const PAGE_BYTES = 65_536;
 const GROWTH = 1.25;
 /** What the program believes to have; what it really may have is seen when it asks. */
@@ -406,6 +279,10 @@ const TM_BYTES = 44;
 /** Error messages for every entry of a broken archive; what matters comes first. */
 const MAX_TEXT_BYTES = 256 * 1024;
 const MAX_MISSING = 10;
+/** Descriptors below this are input, output and errors. */
+const STANDARD = 3;
+/** Names in archives are shorter. */
+const MAX_PATH_BYTES = 16_384;
 /** O_WRONLY and O_RDWR. */
 const FOR_WRITING = 3;
 const REGULAR_FILE = 0o100644;

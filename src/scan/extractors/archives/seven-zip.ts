@@ -6,15 +6,13 @@ import { archiveLimits } from "../../../core/limits.ts";
 import { compileWebAssembly, type WebAssemblyCode } from "../../web-assembly.ts";
 import {
   ARCHIVE_PATH,
-  HostExit,
+  type FileLimits,
   type HostFile,
-  type HostLimits,
   HostStop,
   OUTPUT_PREFIX,
-  type SevenZipExports,
-  SevenZipHost,
   type StopCause,
-} from "./seven-zip-host.ts";
+} from "./seven-zip-files.ts";
+import { HostExit, type SevenZipExports, SevenZipHost } from "./seven-zip-host.ts";
 import { readMessages, type SevenZipMessages } from "./seven-zip-messages.ts";
 
 export interface SevenZipRequest {
@@ -23,7 +21,7 @@ export interface SevenZipRequest {
   readonly password: string;
   /** Files that are left out, by their names. */
   readonly without: readonly string[];
-  readonly limits: Omit<HostLimits, "memoryBytes">;
+  readonly limits: FileLimits;
 }
 
 /** What came of an archive. */

@@ -44,7 +44,9 @@ export function readNumber(bytes: Buffer, start: number, length: number): number
     for (let index = 1; index < length; index += 1) value = value * 256 + (bytes[start + index] ?? 0);
     return value;
   }
-  const digits = latin1(bytes, start, start + length).replace(/[\0 ]+$/, "").trimStart();
+  const digits = latin1(bytes, start, start + length)
+    .replace(/[\0 ]+$/, "")
+    .trimStart();
   if (digits === "") return 0;
   return /^[0-7]+$/.test(digits) ? Number.parseInt(digits, 8) : undefined;
 }

@@ -37,7 +37,9 @@ export function decipherZipAes(
   const start = saltBytes + VERIFIER_BYTES;
   const end = Math.max(start, data.length - PROOF_BYTES);
   const ciphered = data.subarray(start, end);
-  const proof = createHmac("sha1", keys.subarray(keyBytes, keyBytes * 2)).update(ciphered).digest();
+  const proof = createHmac("sha1", keys.subarray(keyBytes, keyBytes * 2))
+    .update(ciphered)
+    .digest();
   const isProven = proof.subarray(0, PROOF_BYTES).equals(data.subarray(end));
   return { bytes: xorWithCounter(ciphered, keys.subarray(0, keyBytes)), isProven };
 }

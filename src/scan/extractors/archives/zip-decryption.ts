@@ -79,7 +79,11 @@ export class ZipDecryption {
   }
 
   /** The last octet of the header is that of the checksum or, with a data descriptor, of the time. */
-  #traditional(member: EncryptedMember, data: Buffer, password: Buffer): { bytes: Buffer; isProven: boolean } | undefined {
+  #traditional(
+    member: EncryptedMember,
+    data: Buffer,
+    password: Buffer,
+  ): { bytes: Buffer; isProven: boolean } | undefined {
     if (data.length < ZIP_CRYPTO_HEADER_BYTES || !this.#take(passwordLimits.zipCryptoCost)) return undefined;
     const cipher = new ZipCrypto(password);
     const check = cipher.decipher(data.subarray(0, ZIP_CRYPTO_HEADER_BYTES))[ZIP_CRYPTO_HEADER_BYTES - 1];

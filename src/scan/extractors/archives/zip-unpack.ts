@@ -66,7 +66,14 @@ export class ZipUnpacker {
       const packedBytes = Math.min(bytes.length, length);
       const stored = bytes.subarray(0, Math.min(packedBytes, this.#budget.outputBytes));
       const problem = stored.length < packedBytes ? "limit-bytes" : undefined;
-      yield { bytes: stored, packedBytes, isProven: isProven(stored, headers), isStored: true, isExcessive: false, problem };
+      yield {
+        bytes: stored,
+        packedBytes,
+        isProven: isProven(stored, headers),
+        isStored: true,
+        isExcessive: false,
+        problem,
+      };
     }
   }
 

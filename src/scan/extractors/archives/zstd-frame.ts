@@ -94,7 +94,12 @@ function longestPrefix(count: number, decode: (length: number) => Buffer | "too-
 }
 
 /** Decodes the first `count` blocks as a frame of their own, without size and checksum, which may be lies. */
-function decodeBlocks(bytes: Buffer, frame: ZstdFrame, count: number, maxBytes: number): Buffer | "too-large" | "damaged" {
+function decodeBlocks(
+  bytes: Buffer,
+  frame: ZstdFrame,
+  count: number,
+  maxBytes: number,
+): Buffer | "too-large" | "damaged" {
   const end = frame.blockEnds[count - 1];
   const last = count > 1 ? frame.blockEnds[count - 2] : frame.blocksStart;
   if (end === undefined || last === undefined) return NOTHING;

@@ -8,14 +8,19 @@ export interface Expanded {
   readonly isCut: boolean;
 }
 
-/** Adds the internal entities of a document type declaration, those before them already in their values. */
-export function declareEntities(declaration: Buffer, entities: Map<string, Buffer>): void {
-  if (declaration.indexOf(ENTITY) < 0) return;
+/** Adds the internal entities of a document type declaration, those before them already in their values. False when
+ *  there is more of them. */
+export function declareEntities(declaration: Buffer, entities: Map<string, Buffer>): boolean {
+  if (declaration.indexOf(ENTITY) < 0) return true;
+  let isWhole = true;
   for (const [, name = "", double, single] of latin1(declaration).matchAll(DECLARATION)) {
-    if (entities.size >= MAX_ENTITIES) return;
+    if (entities.size >= MAX_ENTITIES) return false;
     const value = decodeReferences(Buffer.from(double ?? single ?? "", "latin1"));
-    entities.set(name, expandEntities(value, entities, MAX_ENTITY_BYTES).text);
+    const { text, isCut } = expandEntities(value, entities, MAX_ENTITY_BYTES);
+    isWhole &&= !isCut;
+    entities.set(name, text);
   }
+  return isWhole;
 }
 
 /** `text` with references to entities replaced, by at most `maxBytes` in all. */
@@ -44,5 +49,5 @@ const DECLARATION = /<!ENTITY\s{1,64}([\w:.-]{1,64})\s{1,64}(?:"([^"]*)"|'([^']*
 const AMPERSAND = 0x26;
 const SEMICOLON = 0x3b;
 const MAX_ENTITIES = 1_000;
-const MAX_ENTITY_BYTES = 64 * 1024;
+const MAX_ENTITY_BYTES = 16 * 1024;
 const MAX_NAME_BYTES = 66;

@@ -50,6 +50,7 @@ class MarkupReader implements TagVisitor {
   readonly #entities = new Map<string, Buffer>();
   #root = "";
   #hasDownload = false;
+  #isCut = false;
   /** The next one, as far as it has been searched for. */
   #colon = -1;
   /** Of the tag that is being read. */
@@ -76,7 +77,7 @@ class MarkupReader implements TagVisitor {
       documents: this.#documents,
       isSvg: this.#root === "svg",
       hasDownload: this.#hasDownload,
-      isCut,
+      isCut: this.#isCut || isCut,
     };
   }
 
@@ -96,7 +97,8 @@ class MarkupReader implements TagVisitor {
   }
 
   declaration(start: number, end: number): void {
-    declareEntities(this.#source.subarray(start, end), this.#entities);
+    const isWhole = declareEntities(this.#source.subarray(start, end), this.#entities);
+    this.#isCut ||= !isWhole;
   }
 
   tag(nameStart: number, nameEnd: number, isEnd: boolean): void {

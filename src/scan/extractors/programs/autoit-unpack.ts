@@ -16,7 +16,8 @@ export function unpackAutoIt(data: Buffer, maxBytes: number): { bytes: Buffer; e
     const isLiteral = reader.take(1) === literalBit;
     const distance = isLiteral ? 0 : reader.take(15);
     const length = isLiteral ? 1 : matchLength(reader);
-    if (!isLiteral && (distance === 0 || distance > written)) return { bytes: out.subarray(0, written), end: "damaged" };
+    if (!isLiteral && (distance === 0 || distance > written))
+      return { bytes: out.subarray(0, written), end: "damaged" };
     const end = Math.min(room, written + length);
     if (end > out.length) out = enlarged(out, written, Math.min(room, Math.max(end, out.length * 2)));
     if (isLiteral) out[written] = reader.take(8);

@@ -34,7 +34,7 @@ class ScriptReader {
   readonly #sink: ExtractorSink;
   readonly #budget: Budget;
   #position: number;
-  #dataSeed: number;
+  readonly #dataSeed: number;
 
   constructor(bytes: Buffer, start: number, version: "EA05" | "EA06", sink: ExtractorSink, budget: Budget) {
     this.#bytes = bytes;

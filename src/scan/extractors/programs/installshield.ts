@@ -2,8 +2,8 @@
  *  the cabinets among these files. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Budget } from "../../budget.ts";
-import { StreamMembers } from "../archives/stream-members.ts";
 import { StoredEntries } from "../archives/stored-entries.ts";
+import { StreamMembers } from "../archives/stream-members.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
 import { extractInstallShieldCabinet } from "./installshield-cabinet.ts";

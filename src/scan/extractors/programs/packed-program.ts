@@ -5,16 +5,24 @@ import type { Extractor } from "../extractor.ts";
 import { type PortableExecutable, readPortableExecutable } from "./portable-executable.ts";
 import { WindowsProcess } from "./windows-process.ts";
 
+const NAME = "packed program";
+
 export const packedProgramExtractor: Extractor = {
-  name: "packed program",
+  name: NAME,
   isLayer: true,
-  matches: ({ bytes }) => packedProgram(bytes) !== undefined,
+  // What was unpacked looks like the packed program, and unpacks the same.
+  matches: ({ bytes, container }) => container !== NAME && packedProgram(bytes) !== undefined,
   extract({ bytes }, sink, budget) {
     const program = packedProgram(bytes);
-    if (program === undefined || !budget.takeProgram()) return;
+    if (program === undefined) return;
     const process = new WindowsProcess(bytes, program);
     const original = Buffer.from(process.image);
-    process.run(programLimits.instructions, () => budget.isOutOfTime());
+    const end = process.run(budget.instructions, () => budget.isOutOfTime());
+    budget.takeInstructions(process.cpu.executed);
+    // Code that was not there before means that unpacking is over, and that the program itself goes on and on.
+    const position = process.cpu.eip - process.imageBase;
+    const isUnpacking = original[position] !== undefined && original[position] === process.image[position];
+    if (end === "limit" && isUnpacking) sink.reason("limit-time", "a packed program that takes long to unpack itself");
     if (changedOctets(original, process.image) >= MIN_CHANGED_BYTES) {
       budget.takeStored(process.image.length);
       sink.entry("", process.image);

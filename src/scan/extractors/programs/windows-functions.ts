@@ -71,7 +71,10 @@ const MAX_NAME_CHARACTERS = 128;
 const FILE_HANDLE = 0x50;
 
 const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunction>([
-  ...SIMPLE_FUNCTIONS.map(({ name, arguments: count, answer }): [string, KnownFunction] => [name, always(count, answer)]),
+  ...SIMPLE_FUNCTIONS.map(({ name, arguments: count, answer }): [string, KnownFunction] => [
+    name,
+    always(count, answer),
+  ]),
   ["LoadLibrary", { arguments: 1, answer: (argument, host) => host.moduleAddress(text(host, argument(0))) }],
   ["LoadLibraryEx", { arguments: 3, answer: (argument, host) => host.moduleAddress(text(host, argument(0))) }],
   [
@@ -153,10 +156,7 @@ const FUNCTIONS: ReadonlyMap<string, KnownFunction> = new Map<string, KnownFunct
       },
     },
   ],
-  [
-    "GetModuleFileName",
-    { arguments: 3, answer: (argument, host) => writeText(host, argument(1), "C:\\program.exe") },
-  ],
+  ["GetModuleFileName", { arguments: 3, answer: (argument, host) => writeText(host, argument(1), "C:\\program.exe") }],
   ["ExitProcess", always(1, "end")],
   ["TerminateProcess", always(2, "end")],
   ["ExitThread", always(1, "end")],

@@ -1,9 +1,6 @@
 /** A program of Windows as it is when it starts: its image in memory, its functions bound, a stack, and the blocks by
  *  which it knows its thread and itself. Executed until it ends, fails, or has had enough. */
-import { DivideError } from "./x86-arithmetic.ts";
-import { executeInstruction, type InstructionEnd } from "./x86-execute.ts";
-import { MemoryFault, X86Memory } from "./x86-memory.ts";
-import { EAX, EBP, EBX, ECX, EDI, EDX, ESI, ESP, X86Processor } from "./x86-processor.ts";
+
 import type { PortableExecutable } from "./portable-executable.ts";
 import { callFunction, FUNCTION_NAMES, type FunctionHost } from "./windows-functions.ts";
 import {
@@ -18,6 +15,10 @@ import {
   SYSTEM_MODULE,
   THREAD_BLOCK,
 } from "./windows-system.ts";
+import { DivideError } from "./x86-arithmetic.ts";
+import { executeInstruction, type InstructionEnd } from "./x86-execute.ts";
+import { MemoryFault, X86Memory } from "./x86-memory.ts";
+import { EAX, EBP, EBX, ECX, EDI, EDX, ESI, ESP, X86Processor } from "./x86-processor.ts";
 
 export class WindowsProcess implements FunctionHost {
   readonly cpu: X86Processor;

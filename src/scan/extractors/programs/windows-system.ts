@@ -66,7 +66,12 @@ function writeExports(module: Buffer): void {
 }
 
 /** The end of the handlers, the stack, the blocks themselves, and two modules: the program and the system. */
-export function buildBlocks(imageBase: number, entryPoint: number, imageBytes: number, stack: [number, number]): Buffer {
+export function buildBlocks(
+  imageBase: number,
+  entryPoint: number,
+  imageBytes: number,
+  stack: [number, number],
+): Buffer {
   const blocks = Buffer.alloc(THREAD_BLOCK + 0x1000 - BLOCKS_START);
   const at = (address: number): number => address - BLOCKS_START;
   blocks.writeUInt32LE(0xffffffff, at(THREAD_BLOCK));

@@ -43,19 +43,13 @@ export function step(cpu: X86Processor, value: number, direction: 1 | -1, size: 
 function add(cpu: X86Processor, left: number, right: number, carry: number, size: OperandSize): number {
   const mask = MASKS[size];
   const result = (left + right + carry) & mask;
-  cpu.carry = unsigned(left, size) + unsigned(right, size) + carry > (mask >>> 0);
+  cpu.carry = unsigned(left, size) + unsigned(right, size) + carry > mask >>> 0;
   cpu.overflow = ((left ^ result) & (right ^ result) & SIGNS[size]) !== 0;
   cpu.adjust = ((left ^ right ^ result) & 0x10) !== 0;
   return note(cpu, result, size);
 }
 
-export function subtract(
-  cpu: X86Processor,
-  left: number,
-  right: number,
-  borrow: number,
-  size: OperandSize,
-): number {
+export function subtract(cpu: X86Processor, left: number, right: number, borrow: number, size: OperandSize): number {
   const result = (left - right - borrow) & MASKS[size];
   cpu.carry = unsigned(left, size) < unsigned(right, size) + borrow;
   cpu.overflow = ((left ^ right) & (left ^ result) & SIGNS[size]) !== 0;
@@ -113,9 +107,7 @@ function rotate(cpu: X86Processor, value: number, count: number, size: OperandSi
   const left = isLeft ? count : (bits - count) % bits;
   const result = left === 0 ? plain : ((plain << left) | (plain >>> (bits - left))) & MASKS[size];
   cpu.carry = isLeft ? (result & 1) !== 0 : (result & SIGNS[size]) !== 0;
-  cpu.overflow = isLeft
-    ? ((result & SIGNS[size]) !== 0) !== cpu.carry
-    : ((result ^ (result << 1)) & SIGNS[size]) !== 0;
+  cpu.overflow = isLeft ? ((result & SIGNS[size]) !== 0) !== cpu.carry : ((result ^ (result << 1)) & SIGNS[size]) !== 0;
   return result;
 }
 

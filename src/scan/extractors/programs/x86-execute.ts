@@ -1,7 +1,8 @@
 /** Executes one instruction of a 32-bit Intel processor. Enough of them for code that unpacks other code. */
 import { combine, divide, multiply, multiplySigned, shift, signed, step } from "./x86-arithmetic.ts";
 import { executeExtended, executeFloating, testOperands } from "./x86-extended.ts";
-import { EAX, EBP, ECX, EDI, EDX, ESP, type OperandSize, type X86Processor } from "./x86-processor.ts";
+import { EAX, ECX, EDX, type OperandSize, type X86Processor } from "./x86-processor.ts";
+import { executeStack } from "./x86-stack.ts";
 import { executeString } from "./x86-strings.ts";
 
 /** Why an instruction could not be executed to its end as others are. */
@@ -125,23 +126,6 @@ function executeMiddle(cpu: X86Processor, opcode: number, size: OperandSize): In
   const { registers } = cpu;
   const width: OperandSize = (opcode & 1) === 0 ? 1 : size;
   switch (opcode) {
-    case 0x60: {
-      const top = registers[ESP] ?? 0;
-      for (let register = 0; register < 8; register += 1) cpu.push(register === ESP ? top : (registers[register] ?? 0));
-      return "done";
-    }
-    case 0x61:
-      for (let register = EDI; register >= 0; register -= 1) {
-        const value = cpu.pop();
-        if (register !== ESP) registers[register] = value;
-      }
-      return "done";
-    case 0x68:
-      cpu.pushSized(cpu.fetch(size));
-      return "done";
-    case 0x6a:
-      cpu.pushSized(cpu.fetchSigned8());
-      return "done";
     case 0x69:
     case 0x6b: {
       const register = cpu.decode();
@@ -194,12 +178,6 @@ function executeMiddle(cpu: X86Processor, opcode: number, size: OperandSize): In
     case 0x8e:
       cpu.decode();
       return "done";
-    case 0x8f: {
-      const value = cpu.popSized();
-      cpu.decode();
-      cpu.writeOperand(value, size);
-      return "done";
-    }
     case 0x98:
       if (size === 4) registers[EAX] = signed(cpu.readRegister(EAX, 2), 2);
       else cpu.writeRegister(EAX, signed(cpu.readRegister(EAX, 1), 1), 2);
@@ -208,12 +186,6 @@ function executeMiddle(cpu: X86Processor, opcode: number, size: OperandSize): In
       cpu.writeRegister(EDX, signed(cpu.readRegister(EAX, size), size) < 0 ? -1 : 0, size);
       return "done";
     case 0x9b:
-      return "done";
-    case 0x9c:
-      cpu.pushSized(cpu.flags);
-      return "done";
-    case 0x9d:
-      cpu.flags = cpu.popSized();
       return "done";
     case 0x9e:
       cpu.flags = (cpu.flags & ~0xd5) | (cpu.readRegister(4, 1) & 0xd5);
@@ -234,7 +206,7 @@ function executeMiddle(cpu: X86Processor, opcode: number, size: OperandSize): In
       testOperands(cpu, cpu.readRegister(EAX, width), cpu.fetch(width), width);
       return "done";
     default:
-      return "unknown";
+      return executeStack(cpu, opcode) ? "done" : "unknown";
   }
 }
 
@@ -254,29 +226,10 @@ function executeHigh(cpu: X86Processor, opcode: number, size: OperandSize): Inst
       cpu.writeOperand(shift(cpu, operation, value, by, width), width);
       return "done";
     }
-    case 0xc2:
-    case 0xc3: {
-      const drop = opcode === 0xc2 ? cpu.fetch16() : 0;
-      cpu.eip = cpu.pop() >>> 0;
-      registers[ESP] = (registers[ESP] ?? 0) + drop;
-      return "done";
-    }
     case 0xc6:
     case 0xc7:
       cpu.decode();
       cpu.writeOperand(cpu.fetch(width), width);
-      return "done";
-    case 0xc8: {
-      const room = cpu.fetch16();
-      cpu.fetch8();
-      cpu.push(registers[EBP] ?? 0);
-      registers[EBP] = registers[ESP] ?? 0;
-      registers[ESP] = (registers[ESP] ?? 0) - room;
-      return "done";
-    }
-    case 0xc9:
-      registers[ESP] = registers[EBP] ?? 0;
-      registers[EBP] = cpu.pop();
       return "done";
     case 0xcc:
       return "breakpoint";
@@ -345,7 +298,7 @@ function executeHigh(cpu: X86Processor, opcode: number, size: OperandSize): Inst
     case 0xff:
       return executeIndirect(cpu, width);
     default:
-      return "unknown";
+      return executeStack(cpu, opcode) ? "done" : "unknown";
   }
 }
 

@@ -25,8 +25,7 @@ export function executeExtended(cpu: X86Processor): boolean {
   }
   if (opcode >= 0xc8 && opcode <= 0xcf) {
     const value = cpu.registers[opcode & 7] ?? 0;
-    cpu.registers[opcode & 7] =
-      (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
+    cpu.registers[opcode & 7] = (value << 24) | ((value & 0xff00) << 8) | ((value >>> 8) & 0xff00) | (value >>> 24);
     return true;
   }
   return executeOther(cpu, opcode);

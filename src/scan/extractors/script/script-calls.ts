@@ -2,6 +2,7 @@
 import { fromLatin1, latin1 } from "../../../core/bytes.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { decodePercents } from "../html/percent-encoding.ts";
+import type { ScriptRoom } from "./script-room.ts";
 import {
   joined,
   listOf,
@@ -15,7 +16,11 @@ import {
 } from "./script-value.ts";
 
 /** Undefined when the function is not known, or not what it gives for `values`. */
-export function callKnownFunction(name: string, values: readonly ScriptValue[]): ScriptValue | undefined {
+export function callKnownFunction(
+  name: string,
+  values: readonly ScriptValue[],
+  room: ScriptRoom,
+): ScriptValue | undefined {
   const [first, second, third] = values;
   switch (name.toLowerCase()) {
     case "fromcharcode":
@@ -23,7 +28,7 @@ export function callKnownFunction(name: string, values: readonly ScriptValue[]):
     case "chr":
     case "chrw":
     case "chrb":
-      return charactersOf(numbersIn(values));
+      return charactersOf(numbersIn(values, room), room);
     case "array":
     case "of":
     case "from":
@@ -32,63 +37,74 @@ export function callKnownFunction(name: string, values: readonly ScriptValue[]):
     case "uint16array":
       return first?.kind === "text" ? undefined : listOf(values);
     case "atob":
-      return onText(first, (text) => latin1(decodeBase64(fromLatin1(text)).readings[0] ?? NOTHING));
+      return onText(first, room, (text) => latin1(decodeBase64(fromLatin1(text)).readings[0] ?? NOTHING));
     case "unescape":
     case "decodeuri":
     case "decodeuricomponent":
-      return onText(first, (text) => latin1(decodePercents(fromLatin1(text))));
+      return onText(first, room, (text) => latin1(decodePercents(fromLatin1(text))));
     case "strreverse":
-      return first?.kind === "text" ? reversed(first) : undefined;
+      return first?.kind === "text" ? reversed(first, room) : undefined;
     case "replace":
-      return first === undefined || third === undefined ? undefined : replaced(first, second, textOf(third) ?? "");
+      return first === undefined || third === undefined
+        ? undefined
+        : replaced(first, second, textOf(third) ?? "", room);
     case "split":
-      return first === undefined ? undefined : split(first, textOf(second ?? made(" ")) ?? " ");
+      return first === undefined ? undefined : split(first, textOf(second ?? made(" ")) ?? " ", room);
     case "join":
-      return first === undefined ? undefined : joined(first, textOf(second ?? made(" ")) ?? "");
+      return first === undefined ? undefined : joined(first, textOf(second ?? made(" ")) ?? "", room);
     default:
       return undefined;
   }
 }
 
-/** `value.name(values)`; the value itself when the method is not known. */
-export function callMethod(name: string, value: ScriptValue, values: readonly ScriptValue[]): ScriptValue | undefined {
+/** `value.name(values)`; the value itself when the method is not known, undefined when there is no room for it. */
+export function callMethod(
+  name: string,
+  value: ScriptValue,
+  values: readonly ScriptValue[],
+  room: ScriptRoom,
+): ScriptValue | undefined {
   const [first, second] = values;
   switch (name) {
     case "concat":
-      return concatenated(value, values);
+      return concatenated(value, values, room);
     case "join":
       // What was split into its characters is still the text.
-      return value.kind === "text" ? value : joined(value, first === undefined ? "," : (textOf(first) ?? ""));
+      return value.kind === "text" ? value : joined(value, first === undefined ? "," : (textOf(first) ?? ""), room);
     case "reverse":
-      return reversed(value);
+      return reversed(value, room);
     case "split":
-      return split(value, first === undefined ? "" : (textOf(first) ?? ""));
+      return split(value, first === undefined ? "" : (textOf(first) ?? ""), room);
     case "replace":
     case "replaceAll":
-      return replaced(value, first, second === undefined ? "" : (textOf(second) ?? ""));
+      return replaced(value, first, second === undefined ? "" : (textOf(second) ?? ""), room);
     default:
       return value;
   }
 }
 
-function concatenated(value: ScriptValue, values: readonly ScriptValue[]): ScriptValue | undefined {
-  if (value.kind === "numbers") return { kind: "numbers", numbers: numbersIn([value, ...values]) };
+function concatenated(value: ScriptValue, values: readonly ScriptValue[], room: ScriptRoom): ScriptValue | undefined {
+  if (value.kind === "numbers") return { kind: "numbers", numbers: numbersIn([value, ...values], room) };
   if (value.kind === "list") {
-    return listOf([...value.items, ...values.flatMap((item) => (item.kind === "list" ? item.items : [item]))]);
+    const others = values.flatMap((item) => (item.kind === "list" ? item.items : [item]));
+    return room.take(value.items.length + others.length) ? listOf([...value.items, ...others]) : undefined;
   }
   const texts = [value, ...values].map(textOf);
-  return texts.includes(undefined) ? value : made(texts.join(""));
+  if (texts.includes(undefined)) return value;
+  return room.take(texts.reduce((total, text = "") => total + text.length, 0)) ? made(texts.join("")) : undefined;
 }
 
-function charactersOf(numbers: readonly number[]): ScriptValue | undefined {
-  if (numbers.length === 0) return undefined;
-  let text = "";
-  for (const number of numbers) text += String.fromCharCode(number & 0xffff);
-  return made(text);
+function charactersOf(numbers: readonly number[], room: ScriptRoom): ScriptValue | undefined {
+  if (numbers.length === 0 || !room.take(numbers.length)) return undefined;
+  return made(Buffer.from(Uint16Array.from(numbers).buffer).toString("utf16le"));
 }
 
-function onText(value: ScriptValue | undefined, change: (text: string) => string): ScriptValue | undefined {
-  return value?.kind === "text" ? made(change(value.text)) : undefined;
+function onText(
+  value: ScriptValue | undefined,
+  room: ScriptRoom,
+  change: (text: string) => string,
+): ScriptValue | undefined {
+  return value?.kind === "text" && room.take(value.text.length) ? made(change(value.text)) : undefined;
 }
 
 const NOTHING = Buffer.alloc(0);

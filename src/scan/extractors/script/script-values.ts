@@ -2,6 +2,7 @@
  *  is run; what is not known is left out and the rest goes on. Every token is read once. */
 import { callKnownFunction, callMethod } from "./script-calls.ts";
 import { type ScriptLanguage, ScriptLexer } from "./script-lexer.ts";
+import { ScriptRoom } from "./script-room.ts";
 import { joined, listOf, type ScriptValue, sum, textOf } from "./script-value.ts";
 
 export interface ScriptValues {
@@ -23,40 +24,40 @@ class Evaluation {
   readonly #names = new Set<string>();
   readonly #variables = new Map<string, { value: ScriptValue; isUsed: boolean }>();
   readonly #emitted = new Set<ScriptValue>();
-  /** Characters that may still be made, and that may still be given. */
-  #room: number;
-  #emitRoom: number;
+  readonly #room: ScriptRoom;
+  /** For what is given: each value of it is read once more. */
+  readonly #emitRoom: ScriptRoom;
   #depth = 0;
 
   constructor(source: string, language: ScriptLanguage) {
     this.#lexer = new ScriptLexer(source, language);
-    this.#room = source.length * ROOM_FACTOR + MIN_ROOM;
-    this.#emitRoom = this.#room;
+    this.#room = new ScriptRoom(source.length * ROOM_FACTOR + MIN_ROOM);
+    this.#emitRoom = new ScriptRoom(source.length * ROOM_FACTOR + MIN_ROOM);
   }
 
   run(): ScriptValues {
     this.#lexer.next();
     while (this.#lexer.kind !== "end") this.#emit(this.#sum());
     for (const { value, isUsed } of this.#variables.values()) if (!isUsed) this.#emit(value);
-    return { values: this.#values, names: this.#names, isCut: Math.min(this.#room, this.#emitRoom) <= 0 };
+    return { values: this.#values, names: this.#names, isCut: this.#room.isExhausted || this.#emitRoom.isExhausted };
   }
 
   #emit(value: ScriptValue | undefined): void {
     if (value === undefined || this.#emitted.has(value)) return;
     this.#emitted.add(value);
     if (value.kind === "list") this.#emitItems(value);
+    else if (value.kind === "numbers") this.#values.push(value);
     else if (value.kind === "text") {
-      this.#emitRoom -= value.text.length;
       this.#name(value.text);
+      const isWanted = value.text.length >= MIN_TEXT;
+      if (isWanted && this.#emitRoom.take(value.text.length)) this.#values.push(value);
     }
-    const isWanted = value.kind === "numbers" || (value.kind === "text" && value.text.length >= MIN_TEXT);
-    if (isWanted && this.#emitRoom > 0) this.#values.push(value);
   }
 
   /** A list of texts is one text in pieces, as a rule; what stands in the script as it is need not be given alone. */
   #emitItems(list: ScriptValue & { kind: "list" }): void {
     for (const item of list.items) if (item.kind !== "text" || !item.isPlain) this.#emit(item);
-    if (list.items.length > 1 && this.#room > 0) this.#emit(joined(list, ""));
+    if (list.items.length > 1) this.#emit(joined(list, "", this.#room));
   }
 
   /** Reads at least one token. */
@@ -78,16 +79,10 @@ class Evaluation {
 
   /** What can not be added is given by itself. */
   #added(left: ScriptValue | undefined, right: ScriptValue | undefined): ScriptValue | undefined {
-    const value = left === undefined || right === undefined ? undefined : sum(left, right);
-    // The longer one is not copied until somebody reads it.
-    if (value !== undefined && this.#takes(Math.min(lengthOf(left), lengthOf(right)))) return value;
+    const value = left === undefined || right === undefined ? undefined : sum(left, right, this.#room);
+    if (value !== undefined) return value;
     this.#emit(left);
     return right;
-  }
-
-  #takes(characters: number): boolean {
-    this.#room -= characters;
-    return this.#room > 0;
   }
 
   /** Reads at least one token, and no more than what belongs to it. */
@@ -179,8 +174,8 @@ class Evaluation {
   #call(name: string): ScriptValue | undefined {
     this.#lexer.next();
     const values = this.#items(")");
-    const result = callKnownFunction(name, values);
-    if (result !== undefined && this.#takes(lengthOf(result))) return result;
+    const result = callKnownFunction(name, values, this.#room);
+    if (result !== undefined) return result;
     // A function that is not known may decode what it is given: its argument stands for the result.
     if (values.length === 1) return values[0];
     for (const value of values) this.#emit(value);
@@ -235,10 +230,9 @@ class Evaluation {
     }
     if (value === undefined) return this.#call(name);
     this.#lexer.next();
-    const result = callMethod(name, value, this.#items(")"));
-    if (result === undefined || this.#takes(lengthOf(result))) return result;
-    this.#emit(value);
-    return undefined;
+    const result = callMethod(name, value, this.#items(")"), this.#room);
+    if (result === undefined) this.#emit(value);
+    return result;
   }
 
   #element(value: ScriptValue, index: ScriptValue | undefined): ScriptValue | undefined {
@@ -264,14 +258,10 @@ function withNumbers(items: ScriptValue[], numbers: readonly number[]): ScriptVa
   return items;
 }
 
-function lengthOf(value: ScriptValue | undefined): number {
-  return value?.kind === "text" ? value.text.length : 0;
-}
-
 /** Brackets inside each other. */
 const MAX_DEPTH = 64;
 /** What a script makes may be so many times as long as it is: texts grow while they are put together. */
-const ROOM_FACTOR = 16;
+const ROOM_FACTOR = 8;
 const MIN_ROOM = 64 * 1024;
 /** Shorter texts are words. */
 const MIN_TEXT = 16;

@@ -69,11 +69,14 @@ describe("htmlText()", () => {
     expect(htmlText(html)).toBe(text);
   });
 
-  test.each(["<!--", "<script", "<", "<a<", "&", "&#", "<p ", "</", "<style>"])("takes little time for many %j", (text) => {
-    const start = performance.now();
-    htmlText(text.repeat(50_000));
-    expect(performance.now() - start).toBeLessThan(1_000);
-  });
+  test.each(["<!--", "<script", "<", "<a<", "&", "&#", "<p ", "</", "<style>"])(
+    "takes little time for many %j",
+    (text) => {
+      const start = performance.now();
+      htmlText(text.repeat(50_000));
+      expect(performance.now() - start).toBeLessThan(1_000);
+    },
+  );
 });
 
 function read(mail: string | Buffer): MessageTexts {

@@ -55,7 +55,9 @@ describe("passwordList()", () => {
   });
 
   test("has every word once", () => {
-    const { words } = passwordList(texts({ bodies: ["password: infected infected"], subjects: ["infected"] }), ["infected"]);
+    const { words } = passwordList(texts({ bodies: ["password: infected infected"], subjects: ["infected"] }), [
+      "infected",
+    ]);
     expect(words.filter((word) => word === "infected")).toHaveLength(1);
   });
 
@@ -73,7 +75,7 @@ describe("passwordList()", () => {
     ["dots", ".".repeat(200_000)],
     ["quotes", '"'.repeat(200_000)],
     ["hints", "password:".repeat(20_000)],
-    ["colons", "pwd" + ":".repeat(200_000)],
+    ["colons", `pwd${":".repeat(200_000)}`],
     ["blanks", " ".repeat(200_000)],
     ["one word", "x".repeat(200_000)],
     ["hints without line ends", "password is is is ".repeat(10_000)],

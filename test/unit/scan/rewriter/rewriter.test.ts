@@ -35,6 +35,19 @@ describe("rewriteMessage()", () => {
     expect(rewrite.headerBytes).toBe(original.indexOf("\r\n\r\n") + 4);
   });
 
+  test("says in the header of a notice what was ambiguous there, and in no other", async () => {
+    const original = buildMail({
+      topFields: ["MIME-Version: 1.0", "X-A: b"],
+      partFields: ["Content-Transfer-Encoding: 7bit", "Content-Transfer-Encoding: base64"],
+      body: eicar().toString("base64"),
+    });
+    const { message } = await rewritten(original);
+    expect(message.toString("latin1").match(/^X-Mailward-.*$/gm)).toEqual(["X-Mailward-Ambiguity: duplicate-encoding"]);
+    expect(message.indexOf("X-Mailward-Ambiguity")).toBeGreaterThan(message.indexOf("The document is attached."));
+    const plain = await rewritten(buildMail({ body: eicar().toString("base64") }));
+    expect(plain.message.includes("X-Mailward-")).toBe(false);
+  });
+
   test("keeps the length of the message where there is room for the notice", async () => {
     const content = Buffer.concat([Buffer.alloc(2_000, "x"), eicar()]);
     for (const original of [attachmentMail([{ name: "a.com", content }]), textMail(content.toString("latin1"))]) {

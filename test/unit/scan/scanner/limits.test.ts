@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../src/core/limits.ts";
+import { mimeLimits, scanLimits } from "../../../../src/core/limits.ts";
 import type { ReasonCode, Verdict } from "../../../../src/core/model.ts";
 import { createSignatureEngine } from "../../../../src/scan/engines/signatures/signature-engine.ts";
 import type { ScanOptions } from "../../../../src/scan/judge.ts";
@@ -82,9 +82,14 @@ describe("scan()", () => {
   });
 
   test("bounds the readings of a message and says so", () => {
-    const parameters = Array.from({ length: 30 }, (_, index) => `; boundary=b${index}`).join("");
-    const message = Buffer.from(`Content-Type: multipart/mixed${parameters}\r\n\r\n--b29\r\n\r\nx\r\n--b29--\r\n`);
-    expect(codes(message)).toEqual(["limit-views"]);
+    const message = (count: number, present: number): Buffer => {
+      const parameters = Array.from({ length: count }, (_, index) => `; boundary=b${index}=`).join("");
+      const parts = Array.from({ length: present }, (_, index) => `--b${index}=\r\n\r\nx${index}\r\n`).join("");
+      return Buffer.from(`Content-Type: multipart/mixed${parameters}\r\n\r\n${parts}`);
+    };
+    expect(codes(message(30, mimeLimits.readings))).toEqual([]);
+    expect(codes(message(30, mimeLimits.readings + 1))).toEqual(["limit-views"]);
+    expect(codes(message(mimeLimits.boundaries + 1, 1))).toEqual(["limit-views"]);
   });
 
   test("stops at the time allowed and says so", () => {

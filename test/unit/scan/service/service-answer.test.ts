@@ -23,6 +23,16 @@ test("parseAnswer() gives back what encodeJudgement() was given", () => {
   expect(parse(encodeJudgement(judgement))).toEqual({ type: "judged", judgement });
 });
 
+test("parseAnswer() gives back what piece of a message it is", () => {
+  for (const fragment of [
+    { id: "a@example.org", number: 2, total: 3 },
+    { id: "a@example.org", number: 1 },
+  ]) {
+    const judgement = { ...judgementOf([], [REASON]), fragment };
+    expect(parse(encodeJudgement(judgement))).toEqual({ type: "judged", judgement });
+  }
+});
+
 test("parseAnswer() gives back what encodeDisplay() was given, cut", () => {
   expect(parse(encodeDisplay(DISPLAY))).toEqual({ type: "described", display: DISPLAY });
   const long = parse(encodeDisplay({ ...DISPLAY, subject: "x".repeat(10_000) }));
@@ -127,6 +137,9 @@ test.each([
   ["no findings", { detections: undefined }],
   ["a display with a number", { display: { ...DISPLAY, subject: 1 } }],
   ["no display", { display: undefined }],
+  ["a fragment that is none", { fragment: 1 }],
+  ["a fragment beyond its total", { fragment: { id: "a", number: 3, total: 2 } }],
+  ["a fragment with too long an identifier", { fragment: { id: "a".repeat(256), number: 1 } }],
   ["a header beyond the message", { headerBytes: 101 }],
   ["a negative header", { headerBytes: -1 }],
   ["a header that is no number", { headerBytes: null }],

@@ -37,7 +37,9 @@ describe("archivesAtStart()", () => {
   });
 
   test("bears any octets", () => {
-    fc.assert(fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => archivesAtStart(Buffer.from(bytes)).length < 4));
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 2_000 }), (bytes) => archivesAtStart(Buffer.from(bytes)).length < 4),
+    );
   });
 });
 

@@ -2,16 +2,16 @@ import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { archiveLimits, scanLimits } from "../../../../../src/core/limits.ts";
 import { Budget } from "../../../../../src/scan/budget.ts";
-import type { Extractor, ExtractorSink } from "../../../../../src/scan/extractors/extractor.ts";
 import { createForeignArchiveExtractors } from "../../../../../src/scan/extractors/archives/foreign-archive.ts";
 import type { SevenZip, SevenZipResult } from "../../../../../src/scan/extractors/archives/seven-zip.ts";
+import type { Extractor, ExtractorSink } from "../../../../../src/scan/extractors/extractor.ts";
 import { build7z } from "../../../../support/build-7z.ts";
 import { buildRar4, buildRar5 } from "../../../../support/build-rar.ts";
 import { buildXz } from "../../../../support/build-streams.ts";
 import { buildTar } from "../../../../support/build-tar.ts";
 import { extract } from "../../../../support/extract.ts";
-import { sevenZip } from "../../../../support/seven-zip.ts";
 import { testScanner } from "../../../../support/scan-message.ts";
+import { sevenZip } from "../../../../support/seven-zip.ts";
 
 const TEXT = Buffer.from("some text ".repeat(40));
 const FILES = [
@@ -101,7 +101,11 @@ describe("createForeignArchiveExtractors()", () => {
     const [, extractor] = createForeignArchiveExtractors(cheap) as [Extractor, Extractor];
     const budget = newBudget();
     for (let index = 0; index <= archiveLimits.runs; index += 1) {
-      extractor.extract({ bytes: buildXz(Buffer.from(`${index}`)), origin: "entry", name: "" }, sinkOf(reasons), budget);
+      extractor.extract(
+        { bytes: buildXz(Buffer.from(`${index}`)), origin: "entry", name: "" },
+        sinkOf(reasons),
+        budget,
+      );
     }
     expect(reasons).toEqual([`limit-entries: xz stream: more than ${archiveLimits.runs} archives`]);
   });
@@ -134,7 +138,13 @@ describe("createForeignArchiveExtractors()", () => {
       Buffer.from(tar.toString("base64")),
     ]);
     const paths: string[] = [];
-    const engine = { name: "names", inspect: ({ name }: { name: string }) => (paths.push(name), []) };
+    const engine = {
+      name: "names",
+      inspect: ({ name }: { name: string }) => {
+        paths.push(name);
+        return [];
+      },
+    };
     testScanner({}, [engine]).scan(mail);
     expect(paths.filter((name) => name === "a.gz")).toHaveLength(1);
   });

@@ -34,7 +34,9 @@ describe("cpioExtractor", () => {
   });
 
   test("does not take any text that begins with digits for an archive", () => {
-    expect(cpioExtractor.matches({ bytes: Buffer.from("070707 is a number"), origin: "decoded", name: "" })).toBe(false);
+    expect(cpioExtractor.matches({ bytes: Buffer.from("070707 is a number"), origin: "decoded", name: "" })).toBe(
+      false,
+    );
     expect(cpioExtractor.matches({ bytes: Buffer.alloc(100, "\xc7\x71", "latin1"), origin: "decoded", name: "" })).toBe(
       false,
     );

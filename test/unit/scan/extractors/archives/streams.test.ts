@@ -14,7 +14,10 @@ const TEXT = Buffer.from("some text that is compressed ".repeat(50));
 const ZEROS = Buffer.alloc(3_000_000);
 const SKIPPABLE = Buffer.from("5f2a4d1803000000616263", "hex");
 /** The word "lzip", as the program of that name packs it. */
-const LZIP = Buffer.from("4c5a4950010c00361e8956ba0977fffffb3c0000f3dbe8ed0400000000000000" + "2800000000000000", "hex");
+const LZIP = Buffer.from(
+  "4c5a4950010c00361e8956ba0977fffffb3c0000f3dbe8ed0400000000000000" + "2800000000000000",
+  "hex",
+);
 
 describe("zstdExtractor", () => {
   test("gives the content without the ending in its name", () => {
@@ -32,7 +35,9 @@ describe("zstdExtractor", () => {
   });
 
   test("gives what is allowed of a frame that is larger", () => {
-    const { entries, reasons } = extract(zstdExtractor, zstdCompressSync(ZEROS), { limits: { archiveBytes: 1_000_000 } });
+    const { entries, reasons } = extract(zstdExtractor, zstdCompressSync(ZEROS), {
+      limits: { archiveBytes: 1_000_000 },
+    });
     expect(reasons).toContain("limit-bytes: ");
     expect(entries[0]?.bytes.length).toBeGreaterThan(800_000);
     expect(entries[0]?.bytes.length).toBeLessThanOrEqual(1_000_000);

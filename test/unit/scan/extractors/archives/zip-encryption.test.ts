@@ -13,7 +13,9 @@ const METHODS = ["traditional", "aes"] as const;
 describe("encrypted members of zip archives", () => {
   test.each(METHODS)("are opened with the right word of several: %s", (encryption) => {
     const archive = buildEncryptedZip({ name: "a.js", content: TEXT, password: "right", encryption });
-    const { entries, reasons, remarks, heuristics } = extract(zipExtractor, archive, { passwords: ["x", "right", "y"] });
+    const { entries, reasons, remarks, heuristics } = extract(zipExtractor, archive, {
+      passwords: ["x", "right", "y"],
+    });
     expect(entries.map(({ name, bytes }) => [name, bytes.toString()])).toEqual([["a.js", TEXT.toString()]]);
     expect(reasons).toEqual([]);
     expect(remarks).toEqual([["opened", "zip archive: with a word of the message"]]);
