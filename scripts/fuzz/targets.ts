@@ -1,5 +1,5 @@
 /** What is fuzzed: every parser of mail content, each with valid input to start from. */
-import { scanLimits } from "../../src/core/limits.ts";
+import { scanLimits } from "../../src/core/scan-limits.ts";
 import { decodeBase64 } from "../../src/mime/base64.ts";
 import { decodeQuotedPrintable } from "../../src/mime/quoted-printable.ts";
 import { decodeUuencode } from "../../src/mime/uuencode.ts";

@@ -1,6 +1,7 @@
 /** Judges messages that lie in saved mail in several pieces: each piece is reported with what is found in the whole. */
-import { fragmentLimits } from "../core/limits.ts";
+
 import { type Reason, verdictOf } from "../core/model.ts";
+import { fragmentLimits } from "../core/scan-limits.ts";
 import { bufferSource } from "../mailbox/buffer-source.ts";
 import type { Judgement, MessageSource } from "../scan/judge.ts";
 import { type Assembly, FragmentStore } from "./fragment-store.ts";

@@ -1,6 +1,6 @@
 /** The pieces of messages that were sent in several (message/partial), until they can be put together as RFC 2046
  *  §5.2.2.1 has it. What the pieces say of themselves is hostile: everything held is bounded. */
-import { fragmentLimits } from "../core/limits.ts";
+import { fragmentLimits } from "../core/scan-limits.ts";
 import type { Fragment } from "../scan/message-fragment.ts";
 
 /** A piece that is held: what of its message follows the header, and to whom it belongs. */

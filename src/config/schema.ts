@@ -3,7 +3,8 @@
 import { HEURISTIC_NAMES } from "../core/heuristics.ts";
 import { HOST_PATTERN_FORMS, parseHostPattern } from "../core/host-pattern.ts";
 import { IP_RANGE_FORMS, parseIpRange } from "../core/ip-range.ts";
-import { cacheLimits, connectionLimits, engineLimits, KIB, MIB, scanLimits, spoolLimits } from "../core/limits.ts";
+import { cacheLimits, connectionLimits, KIB, MIB, spoolLimits } from "../core/limits.ts";
+import { engineLimits, scanLimits } from "../core/scan-limits.ts";
 import { DATABASE_SOURCE_FORM, parseDatabaseSource } from "./database-source.ts";
 import { readSocketAddress, readUrl } from "./engine-address.ts";
 import { FORWARD_FORM, tryForward } from "./forward.ts";

@@ -1,5 +1,5 @@
 /** Every boundary that some mail program may take for the one a header names. */
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import { charsetText } from "./charset-text.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { parameterReadings, percentDecoded } from "./extended-parameter.ts";

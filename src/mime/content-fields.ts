@@ -1,6 +1,6 @@
 /** What the MIME fields of one header say, in all readings. */
 
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import { decodeWords } from "./encoded-word.ts";
 import { parameterReadings, parameterText } from "./extended-parameter.ts";
 import { fieldText, type Header, type HeaderField } from "./header.ts";

@@ -1,6 +1,6 @@
 /** All lines of some octets that could be MIME delimiters, found once for every entity and every reading. */
 import { CR, LF, latin1, NUL, SPACE, TAB } from "../core/bytes.ts";
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import type { WalkAllowance } from "./walk-allowance.ts";
 
 /** Octets [start, end). */

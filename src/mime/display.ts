@@ -1,7 +1,7 @@
 /** The header values that people are shown of a message, decoded. Nothing decides on them. */
 import { CR, fromLatin1, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
-import { mimeLimits } from "../core/limits.ts";
 import type { MessageDisplay } from "../core/model.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import { utf8Text } from "./charset-text.ts";
 
 /** Reads the first of each field in the header, octets [0, headerBytes) of `message`. Values of plain text are taken

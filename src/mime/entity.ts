@@ -20,6 +20,8 @@ export interface Entity {
   readonly end: number;
   /** `type/subtype` in lower case; the default where the header names none. */
   readonly type: string;
+  /** What other readings of the header give for the type. */
+  readonly otherTypes: readonly string[];
   /** All values of Content-Type, one character per octet. */
   readonly typeTexts: readonly string[];
   readonly kind: "leaf" | "multipart" | "message";

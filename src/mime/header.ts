@@ -1,6 +1,6 @@
 /** The header of an entity: where it ends, and its MIME fields with all duplicates and disguises (X-1). */
 import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import { type EarlyBody, findEarlyBodies } from "./early-body.ts";
 
 /** A `Content-…` or `MIME-Version` field. Offsets are those of the octets that hold the header. */

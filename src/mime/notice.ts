@@ -1,7 +1,8 @@
 /** The text that stands where something was taken out of a message. */
-import { rewriteLimits } from "../core/limits.ts";
+
 import type { Detection, MessageDisplay, Reason } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
+import { rewriteLimits } from "../core/scan-limits.ts";
 
 /** What a notice tells. All values may come from the wire: they are sanitized here. */
 export interface NoticeFacts {

@@ -1,5 +1,5 @@
 /** A structured field value: a word and its parameters (RFC 2045 §5.1), taken apart without refusing anything. */
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 
 export interface Parameter {
   /** Lower case, with the `*` marks of RFC 2231, without white space, NULs and quotes. */

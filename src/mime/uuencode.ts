@@ -1,6 +1,6 @@
 /** uuencode as a transfer encoding: any number of `begin` … `end` pieces between other lines. */
 import { CR, LF, latin1 } from "../core/bytes.ts";
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 
 export interface UuencodedFile {
   readonly name: string;

@@ -1,5 +1,5 @@
 /** What taking messages apart may still cost; one for a message and all messages inside it. */
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 
 export class WalkAllowance {
   /** Entities that may still be made. */

@@ -1,5 +1,5 @@
 /** Takes a message apart: the tree that IMAP servers see, and beside it the parts that other readings show. */
-import { mimeLimits } from "../core/limits.ts";
+import { mimeLimits } from "../core/scan-limits.ts";
 import type { Ambiguity, AmbiguityCode } from "./ambiguity.ts";
 import { type BoundaryReadings, boundaryReadings } from "./boundary-readings.ts";
 import { type ContentFields, readContentFields } from "./content-fields.ts";
@@ -135,6 +135,7 @@ class Walk {
       header,
       end,
       type,
+      otherTypes: fields.otherTypes,
       typeTexts: fields.typeTexts,
       kind: isMultipart ? "multipart" : isMessage ? "message" : "leaf",
       encodings: fields.encodings,
@@ -250,14 +251,14 @@ class Walk {
     if (isMultipartToSome && !entity.type.startsWith("multipart/")) this.#note("type", entity);
     if (body.boundaries.isCut) this.#limit("limit-views", entity, "too many boundaries");
     this.#beyondTheEnd(entity, body);
-    if (entity.kind !== "message" && mayBeMessage(entity, body.fields)) {
+    if (entity.kind !== "message" && mayBeMessage(entity)) {
       this.#child(entity, body, entity.number, false, "text/plain");
     }
   }
 
   /** All that the header may name and, where none of it fits, what a reader can guess. */
   #otherBoundaries(entity: Entity, body: Body): readonly string[] {
-    const types = [entity.type, ...body.fields.otherTypes];
+    const types = [entity.type, ...entity.otherTypes];
     if (entity.kind === "multipart" || !types.some((type) => type.startsWith("multipart"))) return body.boundaries.all;
     const guesses = this.#lines.texts(body, GUESSES);
     const closed = guesses.filter((text) => text.endsWith("--")).map((text) => text.slice(0, -2));
@@ -333,8 +334,8 @@ function leaveOut({ isRegular, gaps }: GrowingEntity, { start, end }: Range): vo
   if (isRegular) gaps.push({ start, end });
 }
 
-function mayBeMessage(entity: Entity, fields: ContentFields): boolean {
-  if (fields.otherTypes.some(isMessageType)) return true;
+function mayBeMessage(entity: Entity): boolean {
+  if (entity.otherTypes.some(isMessageType)) return true;
   return entity.type === "message/partial" && entity.parameter("number") === "1";
 }
 

@@ -1,7 +1,7 @@
 /** What one message may cost (X-2, X-6). Exceeding any of it is a reason in the verdict, and the rest goes on (X-7).
  *  An option that is no number allows nothing. */
 import type { Clock } from "../core/clock.ts";
-import { archiveLimits, mimeLimits, programLimits } from "../core/limits.ts";
+import { archiveLimits, mimeLimits, programLimits } from "../core/scan-limits.ts";
 import { WalkAllowance } from "../mime/walk-allowance.ts";
 import type { ScanOptions } from "./judge.ts";
 import { LookedAtPlaces } from "./looked-at-places.ts";

@@ -1,5 +1,5 @@
 /** The pieces of a message for engines that take them all at once; bounded, and without repetitions. */
-import { engineLimits } from "../core/limits.ts";
+import { engineLimits } from "../core/scan-limits.ts";
 import type { Content, Piece } from "./engine.ts";
 import type { Place } from "./inspection.ts";
 

@@ -1,5 +1,5 @@
 /** Collects what a scan finds, bounded, without repetitions, and by entity for taking it out again. */
-import { mimeLimits, scanLimits } from "../core/limits.ts";
+
 import {
   type Detection,
   type FindingClass,
@@ -9,6 +9,7 @@ import {
   type Verdict,
   verdictOf,
 } from "../core/model.ts";
+import { mimeLimits, scanLimits } from "../core/scan-limits.ts";
 import { type Entity, regularEntity } from "../mime/entity.ts";
 
 /** What was found in one regular entity, apart from the entities in it. */

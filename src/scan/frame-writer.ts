@@ -1,7 +1,7 @@
 /** Puts frames on a channel: small ones of one turn are gathered into one write, large octets are written in place. */
 import type { Writable } from "node:stream";
 import { view } from "../core/bytes.ts";
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import { FRAME_HEAD_BYTES, type FrameKind, writeFrameHead } from "./frame.ts";
 
 /** The writing end. Nothing here throws or rejects when the stream breaks: whoever owns the stream sees that. */

@@ -1,6 +1,6 @@
 /** Frames of the channel between daemon and scan service: length, kind and job in 9 octets, then the payload (JSON
  *  text, or octets of a message). Both ends read with the same bounds, and what breaks them ends the channel. */
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 
 export type FrameKind =
   | "start"

@@ -1,8 +1,8 @@
 /** One scan of one message: every piece goes through the engines, and what is inside it becomes further pieces. */
 import { errorText } from "../core/errors.ts";
 import type { HeuristicName } from "../core/heuristics.ts";
-import { mimeLimits, scanLimits } from "../core/limits.ts";
 import type { ReasonCode, RemarkKind } from "../core/model.ts";
+import { mimeLimits, scanLimits } from "../core/scan-limits.ts";
 import type { Entity } from "../mime/entity.ts";
 import type { Budget } from "./budget.ts";
 import type { CollectedPieces } from "./collected-pieces.ts";

@@ -1,5 +1,5 @@
 /** A message that is one of several pieces of another (message/partial, RFC 2046 §5.2.2). */
-import { fragmentLimits } from "../core/limits.ts";
+import { fragmentLimits } from "../core/scan-limits.ts";
 import type { Entity } from "../mime/entity.ts";
 
 /** What the pieces are put together by. Comes from the wire. */

@@ -57,20 +57,24 @@ function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void
   for (const reading of structured) visitor.piece(entity, reading.bytes, "decoded", reading.name);
 }
 
-/** Types that say of themselves that their content is not here or not readable. */
+/** Types, in any reading, that say of themselves that their content is not here or not readable. */
 function opaqueTypes(entity: Entity): { code: ReasonCode; detail: string }[] {
-  switch (entity.type) {
+  return [...new Set([entity.type, ...entity.otherTypes])].flatMap((type) => opaqueType(entity, type));
+}
+
+function opaqueType(entity: Entity, type: string): { code: ReasonCode; detail: string }[] {
+  switch (type) {
     case "multipart/encrypted":
-      return [{ code: "encrypted", detail: entity.type }];
+      return [{ code: "encrypted", detail: type }];
     case "application/pkcs7-mime":
     case "application/x-pkcs7-mime":
       return /^(?:auth)?-?envel/i.test(entity.parameter("smime-type"))
-        ? [{ code: "encrypted", detail: `${entity.type} enveloped` }]
+        ? [{ code: "encrypted", detail: `${type} enveloped` }]
         : [];
     case "message/partial":
-      return isWholeMessage(entity) ? [] : [{ code: "partial", detail: entity.type }];
+      return isWholeMessage(entity) ? [] : [{ code: "partial", detail: type }];
     case "message/external-body":
-      return [{ code: "external-body", detail: entity.type }];
+      return [{ code: "external-body", detail: type }];
     default:
       return [];
   }
@@ -78,7 +82,7 @@ function opaqueTypes(entity: Entity): { code: ReasonCode; detail: string }[] {
 
 /** The only fragment holds everything (RFC 2046 §5.2.2). */
 function isWholeMessage(entity: Entity): boolean {
-  return entity.parameter("number") === "1" && entity.parameter("total") === "1";
+  return ["number", "total"].every((name) => /^\s*0*1\s*$/.test(entity.parameter(name)));
 }
 
 /** What an entity is looked at as: itself and, as a rule, one decoding. */

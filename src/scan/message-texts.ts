@@ -1,6 +1,6 @@
 /** The texts of a message as its reader sees them: subject, sender, bodies (HTML without its tags), file names. For
  *  finding words in them; nothing is shown of it. */
-import { passwordLimits } from "../core/limits.ts";
+import { passwordLimits } from "../core/scan-limits.ts";
 import { decodeBase64 } from "../mime/base64.ts";
 import { charsetText } from "../mime/charset-text.ts";
 import { decodeWords } from "../mime/encoded-word.ts";

@@ -1,7 +1,7 @@
 /** The user's list of passwords: a text file with one a line. */
 import { readFile, stat } from "node:fs/promises";
 import { systemErrorText, UserError } from "../core/errors.ts";
-import { passwordLimits } from "../core/limits.ts";
+import { passwordLimits } from "../core/scan-limits.ts";
 
 /** The words and what is wrong with the file without making it useless. Rejects with a UserError when it can not be
  *  read: what was asked for must not be missing in silence. */

@@ -1,6 +1,6 @@
 /** Which passwords have opened something in this message, and how many more tries it may cost. The same message, the
  *  same tries: they are counted by what they cost on average, not by the clock (X-9). */
-import { passwordLimits } from "../core/limits.ts";
+import { passwordLimits } from "../core/scan-limits.ts";
 
 export class PasswordTries {
   readonly #found: string[] = [];

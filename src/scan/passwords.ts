@@ -1,6 +1,6 @@
 /** The words that are tried on what is encrypted: those of the message first, because a sender who wants a person to
  *  open an archive has to tell that person how. */
-import { passwordLimits } from "../core/limits.ts";
+import { passwordLimits } from "../core/scan-limits.ts";
 import type { MessageTexts } from "./message-texts.ts";
 
 export interface PasswordList {

@@ -1,7 +1,7 @@
 /** Takes what was found out of a message and makes sure, by scanning the result, that it is gone. */
 import { view } from "../core/bytes.ts";
-import { rewriteLimits } from "../core/limits.ts";
 import type { Detection, Edit, FindingClass, MessageDisplay, Reason } from "../core/model.ts";
+import { rewriteLimits } from "../core/scan-limits.ts";
 import { type AmbiguityCode, ambiguityCode } from "../mime/ambiguity.ts";
 import { applyEdits } from "../mime/apply-edits.ts";
 import { displayOf } from "../mime/display.ts";

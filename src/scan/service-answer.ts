@@ -1,6 +1,6 @@
 /** What the scan service answers, as JSON: built by the scan thread, checked by the daemon, which believes nothing of
  *  it. A value that breaks a bound is no answer at all: the process that sent it is compromised or broken. */
-import { scanLimits, serviceLimits } from "../core/limits.ts";
+
 import {
   type Detection,
   type DetectionKind,
@@ -12,6 +12,7 @@ import {
   type RemarkKind,
   verdictOf,
 } from "../core/model.ts";
+import { scanLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { Judgement, Rewrite } from "./judge.ts";
 import { type Fragment, fragmentFrom } from "./message-fragment.ts";
 

@@ -1,6 +1,6 @@
 /** Several small messages handed to a scan thread at once: handing one over costs more than to scan it. They are not
  *  tied together: the thread claims one after the other, and those it has not begun can be taken back at any time. */
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import type { ThreadAnswer, ThreadRequest } from "./service-worker.ts";
 
 /** To the thread: messages to judge, one after the other in `bytes`, each up to its end. */

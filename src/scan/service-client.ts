@@ -2,9 +2,9 @@
 import { availableParallelism } from "node:os";
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
-import { scanLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import { type MessageDisplay, type Reason, type ReasonCode, verdictOf } from "../core/model.ts";
+import { scanLimits } from "../core/scan-limits.ts";
 import type { EngineSettings, Settings } from "../core/settings.ts";
 import { headerLength } from "./header-length.ts";
 import type { Judgement, MessageSource, Rewrite, RewriteRequest, ScanService } from "./judge.ts";

@@ -2,7 +2,7 @@
  *  process that an attacker would take over or blow up. */
 import { closeSync, openSync, writeFileSync } from "node:fs";
 import { totalmem } from "node:os";
-import { engineLimits, remoteLimits, serviceLimits } from "../core/limits.ts";
+import { engineLimits, remoteLimits, serviceLimits } from "../core/scan-limits.ts";
 import { remoteConnections } from "./remote/remote-connections.ts";
 import type { ServiceStart } from "./service-request.ts";
 import type { WorkerCode } from "./worker-code.ts";

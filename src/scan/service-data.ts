@@ -1,7 +1,7 @@
 /** What the scan threads work with besides the message: read once, shared between them. */
 import { createHash } from "node:crypto";
 import { errorText, systemErrorText } from "../core/errors.ts";
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { loadAsset } from "./assets.ts";
 import { type CompiledSignatures, signatureCount } from "./engines/signatures/compiled-signatures.ts";

@@ -1,6 +1,6 @@
 /** The threads of the scan service: hands each job to an idle one, ends the one that takes too long, and replaces what
  *  is lost. A failure is answered for the job that was running in the thread and for no other. */
-import { serviceLimits, yaraLimits } from "../core/limits.ts";
+import { serviceLimits, yaraLimits } from "../core/scan-limits.ts";
 import { CANCELLED, encodeFailure } from "./service-answer.ts";
 import { type BatchAnswers, batchOf, type Claims, isSmall, withdraw } from "./service-batch.ts";
 import { ScanThread } from "./service-thread.ts";

@@ -1,9 +1,9 @@
 /** One process of the scan service as the daemon uses it: given jobs, watched, and killed at the first sign of trouble.
  *  Nothing that it says is believed before it is checked. */
 import { UserError } from "../core/errors.ts";
-import { remoteLimits, serviceLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
+import { remoteLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { FrameEvent, FrameKind } from "./frame.ts";
 import type { MessageSource } from "./judge.ts";
 import { isStopped } from "./process-state.ts";

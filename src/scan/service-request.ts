@@ -1,6 +1,7 @@
 /** What the daemon asks of the scan service, as JSON: built by the daemon, checked by the service. */
-import { serviceLimits } from "../core/limits.ts";
+
 import type { FindingClass } from "../core/model.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import type { EngineSettings } from "../core/settings.ts";
 import { parseEngineSettings } from "./engine-settings.ts";
 import type { NoticeContext, RewriteRequest, ScanOptions } from "./judge.ts";

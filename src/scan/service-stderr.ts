@@ -1,7 +1,8 @@
 /** What the scan service's process writes to stderr: its last words, which an attacker may have written. */
-import { serviceLimits } from "../core/limits.ts";
+
 import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 
 /** Logs the first lines and remembers the one that says best why the process ended. */
 export class ServiceStderr {

@@ -3,8 +3,8 @@
  *  is taken up by a second process: the first one finishes what it has, and stays when the second can not start. */
 import type { Clock } from "../core/clock.ts";
 import { UserError } from "../core/errors.ts";
-import { remoteLimits, serviceLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
+import { remoteLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { MessageSource } from "./judge.ts";
 import { remoteConnections } from "./remote/remote-connections.ts";
 import type { Answer } from "./service-answer.ts";

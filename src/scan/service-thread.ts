@@ -1,7 +1,8 @@
 /** One scan thread as the service's main thread sees it. */
 import { Worker } from "node:worker_threads";
 import { errorText, systemErrorCode } from "../core/errors.ts";
-import { MIB, serviceLimits } from "../core/limits.ts";
+import { MIB } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import type { BatchAnswers, ThreadBatch } from "./service-batch.ts";
 import type { ThreadAnswer, ThreadFallback, ThreadRequest } from "./service-worker.ts";
 import type { WorkerCode } from "./worker-code.ts";

@@ -1,8 +1,8 @@
 /** The scan thread's end of the service: one job at a time comes in, its answer goes out as JSON text and octets. */
 import { type MessagePort, parentPort } from "node:worker_threads";
 import { errorText } from "../core/errors.ts";
-import { serviceLimits } from "../core/limits.ts";
 import type { MessageDisplay } from "../core/model.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import type { Judgement, Rewrite, RewriteLevel, RewriteRequest } from "./judge.ts";
 import type { PackedPieces } from "./remote/packed-pieces.ts";
 import { encodeDisplay, encodeFailure, encodeJudgement, encodeRewrite } from "./service-answer.ts";

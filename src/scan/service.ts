@@ -3,7 +3,7 @@
 import { fstatSync } from "node:fs";
 import { Socket } from "node:net";
 import { errorText, UserError } from "../core/errors.ts";
-import { serviceLimits } from "../core/limits.ts";
+import { serviceLimits } from "../core/scan-limits.ts";
 import { daemonFrames, type FrameEvent, type FrameKind, FrameReader } from "./frame.ts";
 import { FrameWriter } from "./frame-writer.ts";
 import { hasRemoteEngines } from "./remote/remote-connections.ts";

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
-import { scanLimits } from "../../src/core/limits.ts";
+import { scanLimits } from "../../src/core/scan-limits.ts";
 import type { Scanner } from "../../src/scan/scanner.ts";
 import { loadThreadData } from "../../src/scan/service-data.ts";
 import { createThreadScanner } from "../../src/scan/thread-scanner.ts";

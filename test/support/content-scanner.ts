@@ -1,6 +1,7 @@
 /** A scanner for tests of extractors: all of them, all heuristics that are on by default, and one signature. */
-import { scanLimits } from "../../src/core/limits.ts";
+
 import type { Verdict } from "../../src/core/model.ts";
+import { scanLimits } from "../../src/core/scan-limits.ts";
 import { heuristicPolicy } from "../../src/scan/engines/heuristics/catalogue.ts";
 import { createHeuristicEngine } from "../../src/scan/engines/heuristics/heuristic-engine.ts";
 import type { Extractor } from "../../src/scan/extractors/extractor.ts";

@@ -1,6 +1,6 @@
 /** What one extractor makes of content: everything it hands on, nothing looked at further. */
 import type { HeuristicName } from "../../src/core/heuristics.ts";
-import { scanLimits } from "../../src/core/limits.ts";
+import { scanLimits } from "../../src/core/scan-limits.ts";
 import { Budget } from "../../src/scan/budget.ts";
 import type { Content, Origin } from "../../src/scan/engine.ts";
 import type { Extractor } from "../../src/scan/extractors/extractor.ts";

@@ -1,5 +1,5 @@
 /** A scanner for tests: built-in engines, default limits, a clock that stands still. */
-import { scanLimits } from "../../src/core/limits.ts";
+import { scanLimits } from "../../src/core/scan-limits.ts";
 import type { Engine } from "../../src/scan/engine.ts";
 import { createSignatureEngine } from "../../src/scan/engines/signatures/signature-engine.ts";
 import { createExtractors } from "../../src/scan/extractors/built-in.ts";

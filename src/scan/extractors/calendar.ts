@@ -1,7 +1,7 @@
 /** Opens calendars (RFC 5545) and cards (RFC 6350, RFC 2426 and vCard 2.1): attachments, pictures and keys in base64 or
  *  quoted-printable, and text as it is read, with its lines unfolded. */
 import { CR, LF, latin1, SPACE, TAB } from "../../core/bytes.ts";
-import { mimeLimits } from "../../core/limits.ts";
+import { mimeLimits } from "../../core/scan-limits.ts";
 import { decodeBase64 } from "../../mime/base64.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";

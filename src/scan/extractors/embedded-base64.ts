@@ -1,7 +1,7 @@
 /** Decodes base64 in text that does not say that it is base64: between other lines, quoted, in XML, JSON, scripts, data
  *  URIs and calendars, and in armour of any kind. Nothing but hexadecimal digits is decoded as such as well. */
 import { LF, latin1 } from "../../core/bytes.ts";
-import { mimeLimits } from "../../core/limits.ts";
+import { mimeLimits } from "../../core/scan-limits.ts";
 import { decodeBase64 } from "../../mime/base64.ts";
 import type { Budget } from "../budget.ts";
 import type { Content } from "../engine.ts";

@@ -1,7 +1,7 @@
 /** Finds parts in text that nothing says is a multipart: header fields that name a transfer encoding, and what follows
  *  them. Some programs need no more (X-1); what limits leave of a message is looked at in this way as well (X-7). */
 import { CR, fromLatin1, LF, latin1, NUL, SPACE, TAB } from "../../core/bytes.ts";
-import { mimeLimits } from "../../core/limits.ts";
+import { mimeLimits } from "../../core/scan-limits.ts";
 import { readContentFields } from "../../mime/content-fields.ts";
 import { type Header, parseHeader } from "../../mime/header.ts";
 import { decodeBody, structuredReadings } from "../decoded-body.ts";

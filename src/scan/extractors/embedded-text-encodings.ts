@@ -1,6 +1,6 @@
 /** Finds files that are encoded as text without the message saying so: uuencode and its relatives, yEnc, BinHex,
  *  Ascii85, hexadecimal dumps; and quoted-printable. */
-import { mimeLimits, scanLimits } from "../../core/limits.ts";
+import { mimeLimits, scanLimits } from "../../core/scan-limits.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";
 import { looksLikeText } from "./charsets/looks-like-text.ts";

@@ -10,7 +10,7 @@ export const gzipExtractor: Extractor = {
   isLayer: true,
   matches: ({ bytes }) => isMember(bytes, 0),
   extract({ bytes, name }, sink, budget) {
-    const members = new StreamMembers(sink, budget);
+    const members = new StreamMembers(sink, budget, "gzip stream");
     let position = 0;
     while (isMember(bytes, position)) {
       const header = readHeader(bytes, position);

@@ -1,5 +1,5 @@
 /** The records of a zip archive (APPNOTE 4.3), found by their signatures and read without believing more than needed. */
-import { mimeLimits } from "../../core/limits.ts";
+import { mimeLimits } from "../../core/scan-limits.ts";
 
 /** A local header and where its data begin. */
 export interface LocalHeader extends ZipFields {

@@ -1,5 +1,5 @@
 /** Connections that wait for the next message, for a little while. */
-import { remoteLimits } from "../../core/limits.ts";
+import { remoteLimits } from "../../core/scan-limits.ts";
 import { Wire, type WireAddress } from "./wire.ts";
 
 export class KeptWires {

@@ -1,7 +1,8 @@
 /** What engines in other programs found in a message when it was judged: the rewrite of the message is told, because a
  *  scan thread alone would not find it again. */
-import { remoteLimits } from "../../core/limits.ts";
+
 import type { Detection, DetectionKind, Verdict } from "../../core/model.ts";
+import { remoteLimits } from "../../core/scan-limits.ts";
 import { REMOTE_ENGINE_NAMES } from "./remote-engine-names.ts";
 
 export interface KnownFindings {

@@ -1,7 +1,8 @@
 /** What one engine in another program has said of one message: bounded, made safe, without repetitions. */
-import { remoteLimits } from "../../core/limits.ts";
+
 import type { Detection, DetectionKind, Reason } from "../../core/model.ts";
 import { sanitize } from "../../core/sanitize.ts";
+import { remoteLimits } from "../../core/scan-limits.ts";
 import type { RemotePlace, RemoteSink } from "./remote-engine.ts";
 
 export class RemoteFindings implements RemoteSink {

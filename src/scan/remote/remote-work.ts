@@ -2,8 +2,8 @@
  *  together with what those say; a message that was rewritten is shown to them before it is used. */
 import { view } from "../../core/bytes.ts";
 import { errorText } from "../../core/errors.ts";
-import { scanLimits } from "../../core/limits.ts";
 import { type FindingClass, verdictOf } from "../../core/model.ts";
+import { scanLimits } from "../../core/scan-limits.ts";
 import type { RewriteLevel, RewriteRequest } from "../judge.ts";
 import { CANCELLED, encodeFailure, encodeJudgement } from "../service-answer.ts";
 import type { RemoteQuestion, ThreadAnswer, ThreadRequest } from "../service-worker.ts";

@@ -1,8 +1,8 @@
 /** An engine in another program with what keeps it from harming: so many messages at a time, a time limit, and no
  *  waiting for one that is down. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { remoteLimits } from "../../core/limits.ts";
 import { sanitize } from "../../core/sanitize.ts";
+import { remoteLimits } from "../../core/scan-limits.ts";
 import { withDeadline } from "./deadline.ts";
 import type { RemoteEngine, RemoteMessage } from "./remote-engine.ts";
 import { WHOLE_MESSAGE } from "./remote-engine.ts";

@@ -2,7 +2,7 @@
  *  was received before it broke can still be read. */
 import { connect, type Socket } from "node:net";
 import { systemErrorCode, systemErrorText } from "../../core/errors.ts";
-import { remoteLimits } from "../../core/limits.ts";
+import { remoteLimits } from "../../core/scan-limits.ts";
 
 /** A Unix socket or a TCP port. */
 export type WireAddress = { readonly path: string } | { readonly host: string; readonly port: number };

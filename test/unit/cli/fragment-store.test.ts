@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { FragmentStore } from "../../../src/cli/fragment-store.ts";
-import { fragmentLimits, MIB } from "../../../src/core/limits.ts";
+import { MIB } from "../../../src/core/limits.ts";
+import { fragmentLimits } from "../../../src/core/scan-limits.ts";
 
 describe("add()", () => {
   test("puts pieces together in their order, however they come", () => {

@@ -4,7 +4,8 @@ import { type Layer, readFileLayer, readValueLayer } from "../../../src/config/l
 import { findContradictions, resolveLayers, toSettings, writtenValue } from "../../../src/config/resolve.ts";
 import { KEY_NAMES, leafOf } from "../../../src/config/schema.ts";
 import { environmentName, keyOfEnvironmentName, typedValue } from "../../../src/config/typed-value.ts";
-import { scanLimits, spoolLimits } from "../../../src/core/limits.ts";
+import { spoolLimits } from "../../../src/core/limits.ts";
+import { scanLimits } from "../../../src/core/scan-limits.ts";
 
 const base = { directory: "/", home: undefined };
 

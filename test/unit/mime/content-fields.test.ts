@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../src/core/limits.ts";
+import { mimeLimits } from "../../../src/core/scan-limits.ts";
 import { boundaryReadings } from "../../../src/mime/boundary-readings.ts";
 import { type ContentFields, readContentFields } from "../../../src/mime/content-fields.ts";
 import { parseHeader } from "../../../src/mime/header.ts";

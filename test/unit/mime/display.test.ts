@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../src/core/limits.ts";
+import { mimeLimits } from "../../../src/core/scan-limits.ts";
 import { displayOf } from "../../../src/mime/display.ts";
 
 describe("displayOf()", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { rewriteLimits } from "../../../src/core/limits.ts";
+import { rewriteLimits } from "../../../src/core/scan-limits.ts";
 import { buildNotice, type NoticeFacts } from "../../../src/mime/notice.ts";
 import { noticeBody, noticeFields } from "../../../src/mime/notice-body.ts";
 import { decodeQuotedPrintable } from "../../../src/mime/quoted-printable.ts";

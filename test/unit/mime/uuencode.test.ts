@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../src/core/limits.ts";
+import { mimeLimits } from "../../../src/core/scan-limits.ts";
 import { decodeUuencode } from "../../../src/mime/uuencode.ts";
 
 describe("decodeUuencode()", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../src/core/limits.ts";
+import { mimeLimits } from "../../../src/core/scan-limits.ts";
 import type { Entity, MessageTree } from "../../../src/mime/entity.ts";
 import { walkMessage } from "../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../src/mime/walk-allowance.ts";

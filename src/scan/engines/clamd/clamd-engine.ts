@@ -1,8 +1,8 @@
 /** clamd as an engine: the message and its pieces by INSTREAM, one after the other, in a session (IDSESSION). */
 import { setImmediate as nextTurn } from "node:timers/promises";
-import { remoteLimits } from "../../../core/limits.ts";
 import type { DetectionKind } from "../../../core/model.ts";
 import { sanitize } from "../../../core/sanitize.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { EngineSettings } from "../../../core/settings.ts";
 import { Conversation } from "../../remote/conversation.ts";
 import { KeptWires } from "../../remote/kept-wires.ts";

@@ -1,5 +1,5 @@
 /** Bodies inside ICAP: always chunked (RFC 3507 §4.4.1). */
-import { remoteLimits } from "../../../core/limits.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { Wire } from "../../remote/wire.ts";
 
 /** Sends octets as chunks, without the last one; stops when the service has begun to answer with more than `room`. */

@@ -1,7 +1,8 @@
 /** One piece of content shown to an ICAP service (RFC 3507 §4.8, §4.9), with a preview where it wants one (§4.5). The
  *  answer is read while the content is sent: a service may begin to send it back before it has all of it. */
-import { remoteLimits } from "../../../core/limits.ts";
+
 import { sanitize } from "../../../core/sanitize.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { EngineFinding } from "../../engine.ts";
 import type { Wire } from "../../remote/wire.ts";
 import { readBody, sendChunks } from "./icap-body.ts";

@@ -1,5 +1,5 @@
 /** What the fields of an ICAP response say was found. They are in no RFC, but all scanners use some of them. */
-import { remoteLimits } from "../../../core/limits.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { EngineFinding } from "../../engine.ts";
 
 /** What is reported in words; empty when nothing is. */

@@ -1,6 +1,7 @@
 /** What an ICAP service says of itself (OPTIONS, RFC 3507 §4.10): asked once, believed for a while. */
-import { remoteLimits } from "../../../core/limits.ts";
+
 import { sanitize } from "../../../core/sanitize.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { Wire, WireAddress } from "../../remote/wire.ts";
 import { skipBody } from "./icap-body.ts";
 import { listOf, parseEncapsulated, parseIcapHead } from "./icap-head.ts";

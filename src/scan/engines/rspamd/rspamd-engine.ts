@@ -3,8 +3,8 @@
 import { Agent as HttpAgent, type IncomingMessage, type RequestOptions, request as requestHttp } from "node:http";
 import { Agent as HttpsAgent, request as requestHttps } from "node:https";
 import { systemErrorCode } from "../../../core/errors.ts";
-import { remoteLimits } from "../../../core/limits.ts";
 import { sanitize } from "../../../core/sanitize.ts";
+import { remoteLimits } from "../../../core/scan-limits.ts";
 import type { EngineSettings } from "../../../core/settings.ts";
 import {
   PROBE_CONTENT,

@@ -5,7 +5,7 @@ import { Readable } from "node:stream";
 import { createGunzip } from "node:zlib";
 import { latin1, view } from "../../../core/bytes.ts";
 import { errorText } from "../../../core/errors.ts";
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import type { DatabaseVersion } from "./compiled-signatures.ts";
 import { TarReader } from "./tar-reader.ts";
 

@@ -1,6 +1,6 @@
 /** Lists of digests, one `digest:size:name[:min[:max]]` a line (.hdb with MD5, .hsb with SHA-1 and SHA-256), or
  *  `size:digest:name` for sections of programs (.mdb, .msb). Lines are read as octets: there are millions of them. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { ANY_SIZE, type DigestKind, type HashTableBuilder } from "./hash-table.ts";
 import { isForThisLevel } from "./target-type.ts";
 

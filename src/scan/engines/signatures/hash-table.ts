@@ -1,6 +1,6 @@
 /** Digests of one kind, in a form that takes millions of them in little memory and can be shared between threads: typed
  *  arrays in which digests that begin alike stand together. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { type Growable, growableCounts, growableOctets } from "./growable.ts";
 import { type NameTableBuilder, type NameTexts, NO_NUMBER, nameOf } from "./name-table.ts";
 

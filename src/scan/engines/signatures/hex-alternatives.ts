@@ -1,5 +1,5 @@
 /** What stands between parentheses in a hexadecimal pattern: `aa|bb`, `aabb|cc??`, also inside each other. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { codeSet, octetCode } from "./pattern-codes.ts";
 import { PatternError } from "./pattern-error.ts";
 

@@ -1,5 +1,5 @@
 /** ClamAV's hexadecimal patterns, taken apart: runs of octets with wildcards, cut at gaps and at choices of strings. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { type Alternatives, readAlternatives } from "./hex-alternatives.ts";
 import {
   ANY_OCTET,

@@ -1,6 +1,6 @@
 /** Loads all databases that are configured: from their compiled form when there is one, else from themselves. */
 import { UserError } from "../../../core/errors.ts";
-import { serviceLimits } from "../../../core/limits.ts";
+import { serviceLimits } from "../../../core/scan-limits.ts";
 import { version } from "../../../core/version.ts";
 import { compileFiles } from "./compile-signatures.ts";
 import { readCompiled, sourcesKey, writeCompiled } from "./compiled-cache.ts";

@@ -1,5 +1,5 @@
 /** The expression of a logical signature: which of its parts must be found, and how often. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 
 /** Numbers in the order in which they are computed; see `OP`. */
 export interface LogicalExpression {

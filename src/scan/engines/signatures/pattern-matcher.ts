@@ -1,6 +1,6 @@
 /** Finds patterns in content: where the filter says that one may be, it is verified octet by octet. The work is bounded,
  *  because content can be made of nothing but beginnings of signatures. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { findGrams } from "./gram-filter.ts";
 import { PartMatcher } from "./part-matcher.ts";
 import { type ExecutableLayout, OFFSET_ABSOLUTE, OFFSET_ANY, offsetRange } from "./pattern-offset.ts";

@@ -1,5 +1,5 @@
 /** Puts parsed patterns into tables, and chooses how each will be found. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { isBase64Pattern } from "./base64-pattern.ts";
 import { GramTableBuilder, WINDOW_CLASSES } from "./gram-filter.ts";
 import { type Growable, growableCodes, growableNumbers, growableOctets } from "./growable.ts";

@@ -1,5 +1,5 @@
 /** A regular expression as a program for the automaton that follows it. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import type { Assertion, RegexNode } from "./regex-syntax.ts";
 
 /** Three numbers each: the operation and what it needs. `sets` are 32 octets each. */

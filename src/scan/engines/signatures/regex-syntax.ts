@@ -1,6 +1,6 @@
 /** Regular expressions as Perl and POSIX write them, as far as an automaton can follow: no references back, and nothing
  *  that looks ahead or behind. What is left never takes more time than the text is long. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { escapedSet, namedSet } from "./regex-sets.ts";
 
 export type RegexNode =

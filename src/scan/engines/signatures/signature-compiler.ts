@@ -1,6 +1,6 @@
 /** Makes tables of databases: line by line, one file after the other. What is broken is reported and left out. */
 import { LF, latin1, view } from "../../../core/bytes.ts";
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { type BodySignature, parseBodyLine, parseOldBodyLine } from "./body-line.ts";
 import { type CompiledSignatures, type DatabaseVersion, packSignatures } from "./compiled-signatures.ts";
 import { parseContainerLine } from "./container-line.ts";

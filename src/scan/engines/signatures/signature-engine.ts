@@ -1,6 +1,6 @@
 /** The embedded engine: the EICAR test signature, and ClamAV's databases. */
 import { hash } from "node:crypto";
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import type { Content, Engine, EngineFinding, EngineNotes } from "../../engine.ts";
 import { type CompiledSignatures, openSignatures, type SignatureTables } from "./compiled-signatures.ts";
 import { ContainerMatcher } from "./container-matcher.ts";

@@ -2,7 +2,7 @@
 import { open, readdir, readFile, stat } from "node:fs/promises";
 import { basename, extname, join } from "node:path";
 import { systemErrorText, UserError } from "../../../core/errors.ts";
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 import { readDatabaseHeader } from "./database-container.ts";
 import type { SignatureFile } from "./signature-compiler.ts";
 import { signatureFormat } from "./signature-format.ts";

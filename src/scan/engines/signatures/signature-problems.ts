@@ -1,5 +1,5 @@
 /** Collects what is wrong with databases, bounded: what is broken line by line, what is not supported by reason. */
-import { signatureLimits } from "../../../core/limits.ts";
+import { signatureLimits } from "../../../core/scan-limits.ts";
 
 /** A line that is left out. `line` counts from 1; 0 is the file as a whole. */
 export interface SignatureProblem {

@@ -1,6 +1,6 @@
 /** Conditions of YARA rules, relaxed: an expression of patterns alone that is true wherever the condition is, whatever
  *  else the octets lie among. What cannot be expressed so counts as true. */
-import { yaraLimits } from "../../../core/limits.ts";
+import { yaraLimits } from "../../../core/scan-limits.ts";
 import type { YaraToken } from "./yara-tokens.ts";
 
 /** Undefined when nothing is left of the condition. */

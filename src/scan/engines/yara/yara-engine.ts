@@ -2,8 +2,8 @@
  *  of a message are joined and looked through with relaxed forms of the rules, and those pieces in which one of them
  *  matches are matched one by one with the rules as they are. */
 import { hash } from "node:crypto";
-import { yaraLimits } from "../../../core/limits.ts";
 import { sanitize } from "../../../core/sanitize.ts";
+import { yaraLimits } from "../../../core/scan-limits.ts";
 import type { MessageEngine, MessageFinding, Piece } from "../../engine.ts";
 import { compileRules, startYara, type YaraMatch, type YaraRuleSet } from "./yara-library.ts";
 import type { YaraSetup } from "./yara-rules.ts";

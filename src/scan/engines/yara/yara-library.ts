@@ -1,6 +1,6 @@
 /** YARA-X as far as the program uses it: its own types are of a browser, and everything in them may be anything. */
 import { Compiler, initSync, type Rules } from "@virustotal/yara-x";
-import { yaraLimits } from "../../../core/limits.ts";
+import { yaraLimits } from "../../../core/scan-limits.ts";
 
 /** Rules of one namespace. */
 export interface YaraSource {

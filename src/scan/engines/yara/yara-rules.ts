@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { systemErrorText, UserError } from "../../../core/errors.ts";
-import { yaraLimits } from "../../../core/limits.ts";
+import { yaraLimits } from "../../../core/scan-limits.ts";
 import { loadAsset } from "../../assets.ts";
 import { checkRules, compileYara, startYara, type YaraSource } from "./yara-library.ts";
 import { withoutRules, yaraRules } from "./yara-source.ts";

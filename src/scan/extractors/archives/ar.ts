@@ -1,6 +1,6 @@
 /** Opens ar archives, which Debian packages and static libraries are, with the long names of GNU and BSD. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Extractor } from "../extractor.ts";
 import { StoredEntries } from "./stored-entries.ts";
 

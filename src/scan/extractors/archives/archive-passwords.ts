@@ -1,5 +1,5 @@
 /** Finds the password of an archive that 7-Zip opens among the words that may be it. */
-import { passwordLimits } from "../../../core/limits.ts";
+import { passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import { readRar5Encryption } from "./rar5-encryption.ts";
 import type { SevenZipResult } from "./seven-zip.ts";

@@ -1,7 +1,7 @@
 /** Opens cpio archives in all their forms: binary of either byte order, portable ASCII (odc), "new" ASCII with and
  *  without checksums; also what stands behind the trailer, as in the file systems that Linux boots from. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Extractor } from "../extractor.ts";
 import { StoredEntries } from "./stored-entries.ts";
 

@@ -1,5 +1,5 @@
 /** What 7-Zip made of an archive, handed on within the limits, and what it could not do, as reasons. */
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { ExtractorSink } from "../extractor.ts";
@@ -52,7 +52,8 @@ export class FilesOfArchive {
     for (const name of result.unsupported) this.#sink.reason("unsupported", `${label}: ${name}`);
     // What a wrong password makes of data is damage too.
     if (result.isEncrypted) return;
-    for (const name of result.damaged) this.#sink.reason("damaged", `${label}: ${name}`);
+    for (const name of result.damaged)
+      this.#sink.reason("damaged", this.#format.isStream === true ? label : `${label}: ${name}`);
     if (result.crash !== undefined && result.damaged.length === 0) this.#sink.reason("damaged", label);
   }
 

@@ -13,14 +13,28 @@ import type { HostFile } from "./seven-zip-files.ts";
 
 /** One for archives, one for files that are only compressed. Without 7-Zip, what is certainly for it is named. */
 export function createForeignArchiveExtractors(sevenZip?: SevenZip): readonly Extractor[] {
-  return [createExtractor(false, sevenZip), createExtractor(true, sevenZip)];
+  const find = findOnce();
+  return [createExtractor(false, find, sevenZip), createExtractor(true, find, sevenZip)];
 }
 
-function createExtractor(isLayer: boolean, sevenZip: SevenZip | undefined): Extractor {
-  const find = (bytes: Buffer): FoundArchive[] =>
-    [...archivesAtStart(bytes), ...embeddedArchives(bytes, archiveLimits.guesses)].filter(
-      ({ isStream = false }) => isStream === isLayer,
-    );
+/** Both extractors ask for the same octets, one after the other: they are gone through once. */
+function findOnce(): (bytes: Buffer) => readonly FoundArchive[] {
+  let lastBytes: Buffer | undefined;
+  let lastFound: readonly FoundArchive[] = [];
+  return (bytes) => {
+    if (bytes === lastBytes) return lastFound;
+    lastFound = [...archivesAtStart(bytes), ...embeddedArchives(bytes, archiveLimits.guesses)];
+    lastBytes = bytes;
+    return lastFound;
+  };
+}
+
+function createExtractor(
+  isLayer: boolean,
+  findAll: (bytes: Buffer) => readonly FoundArchive[],
+  sevenZip: SevenZip | undefined,
+): Extractor {
+  const find = (bytes: Buffer): FoundArchive[] => findAll(bytes).filter(({ isStream = false }) => isStream === isLayer);
   return {
     name: isLayer ? "7-Zip stream" : "7-Zip",
     isLayer,

@@ -8,7 +8,7 @@ export const lz4Extractor: Extractor = {
   isLayer: true,
   matches: ({ bytes }) => isFrame(bytes, 0),
   extract({ bytes, name }, sink, budget) {
-    const members = new StreamMembers(sink, budget);
+    const members = new StreamMembers(sink, budget, "LZ4 stream");
     const inner = innerName(name);
     let position = 0;
     while (isFrame(bytes, position) && members.begin(inner)) {

@@ -12,7 +12,7 @@ export function createLzipExtractor(sevenZip?: SevenZip): Extractor {
     isLayer: true,
     matches: ({ bytes }) => bytes[0] === MAGIC[0] && memberStart(bytes, 0) === 0,
     extract({ bytes, name }, sink, budget) {
-      const members = new StreamMembers(sink, budget);
+      const members = new StreamMembers(sink, budget, "lzip stream");
       const inner = innerName(name);
       let start = memberStart(bytes, 0);
       while (start >= 0) {
@@ -20,12 +20,12 @@ export function createLzipExtractor(sevenZip?: SevenZip): Extractor {
         const member = bytes.subarray(start, next < 0 ? bytes.length : next);
         start = next;
         if (sevenZip === undefined) {
-          sink.reason("unsupported", "lzip file");
+          sink.reason("unsupported", "lzip stream");
           return;
         }
         if (!members.begin(inner)) break;
         if (!budget.takeRun()) {
-          sink.reason("limit-entries", "lzip file: more archives than allowed");
+          sink.reason("limit-entries", "lzip stream: more archives than allowed");
           break;
         }
         const keptBytes = budget.outputBytes;

@@ -2,7 +2,7 @@
  *  message at a time. Every archive gets an instance of its own, so nothing of one mail is there for the next; a hang in
  *  it is ended with the thread by the scan service. */
 import { errorText } from "../../../core/errors.ts";
-import { archiveLimits } from "../../../core/limits.ts";
+import { archiveLimits } from "../../../core/scan-limits.ts";
 import { compileWebAssembly, type WebAssemblyCode } from "../../web-assembly.ts";
 import {
   ARCHIVE_PATH,

@@ -1,6 +1,6 @@
 /** Hands on what is compressed: files one by one, or the pieces of one file, the first of them one by one, because some
  *  readers stop there, and all of them together, because others join them. */
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { ExtractorSink } from "../extractor.ts";
 
@@ -10,20 +10,21 @@ export type PieceEnd = "whole" | "capped" | "damaged";
 export class StreamMembers {
   readonly #sink: ExtractorSink;
   readonly #budget: Budget;
-  readonly #isOneFile: boolean;
+  readonly #label: string;
   readonly #pieces: Buffer[] = [];
   #name = "";
 
-  constructor(sink: ExtractorSink, budget: Budget, isOneFile = true) {
+  /** `label` names the one file that is in pieces; without it each of them is a file. */
+  constructor(sink: ExtractorSink, budget: Budget, label = "") {
     this.#sink = sink;
     this.#budget = budget;
-    this.#isOneFile = isOneFile;
+    this.#label = label;
   }
 
   /** Whether another piece may be decoded. */
   begin(name: string): boolean {
     if (this.#budget.isOutOfTime()) {
-      this.#sink.reason("limit-time", name);
+      this.#sink.reason("limit-time", this.#label || name);
       return false;
     }
     if (this.#budget.takeEntry()) return true;
@@ -33,14 +34,15 @@ export class StreamMembers {
 
   /** Takes a piece that `inputBytes` octets were decoded to. */
   add(name: string, piece: Buffer, inputBytes: number, end: PieceEnd): void {
+    const detail = this.#label || name;
     if (this.#budget.isExcessive(inputBytes, piece.length, scanLimits.ratioFloorBytes)) {
-      this.#sink.reason("limit-ratio", name);
+      this.#sink.reason("limit-ratio", detail);
     }
-    if (end === "capped") this.#sink.reason("limit-bytes", name);
-    if (end === "damaged") this.#sink.reason("damaged", name);
+    if (end === "capped") this.#sink.reason("limit-bytes", detail);
+    if (end === "damaged") this.#sink.reason("damaged", detail);
     if (end === "capped") this.#budget.takeCutOutput(piece.length);
     else this.#budget.takeOutput(piece.length);
-    if (!this.#isOneFile) {
+    if (this.#label === "") {
       this.#sink.entry(name, piece);
       return;
     }

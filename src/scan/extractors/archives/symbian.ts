@@ -7,7 +7,7 @@ export const symbianExtractor: Extractor = {
   name: "Symbian installer",
   matches: ({ bytes }) => bytes.length > 68 && bytes.readUInt32LE(8) === INSTALLER,
   extract({ bytes }, sink, budget) {
-    const members = new StreamMembers(sink, budget, false);
+    const members = new StreamMembers(sink, budget);
     let position = bytes.indexOf(ZLIB, HEADER_BYTES);
     for (let tries = 0; position >= 0 && tries < MAX_TRIES; tries += 1) {
       const { bytes: plain, consumed, end } = inflateRaw(bytes.subarray(position + 2), budget.outputBytes);

@@ -1,6 +1,6 @@
 /** The headers of tar archives: of Unix version 7, ustar (POSIX.1-1988), pax (POSIX.1-2001) and GNU tar. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 
 export interface TarHeader {
   readonly position: number;

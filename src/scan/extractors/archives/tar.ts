@@ -1,6 +1,6 @@
 /** Opens tar archives: every header that some reader may find, also behind the end, in the data of files whose size is a
  *  lie, and between archives that stand one after the other. */
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { StoredEntries } from "./stored-entries.ts";

@@ -1,5 +1,5 @@
 /** Opens encrypted members of zip archives with words that may be the password. */
-import { passwordLimits } from "../../../core/limits.ts";
+import { passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";

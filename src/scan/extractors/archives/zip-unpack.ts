@@ -1,6 +1,6 @@
 /** Unpacks a member of a zip archive in the ways that its headers say, and where they lie in the way that fits. */
 import { crc32 } from "node:zlib";
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import { inflateRaw } from "../inflate.ts";
 import type { ZipFields } from "../zip-records.ts";

@@ -13,7 +13,7 @@ export const zstdExtractor: Extractor = {
       sink.reason("unsupported", "Zstandard stream");
       return;
     }
-    const members = new StreamMembers(sink, budget);
+    const members = new StreamMembers(sink, budget, "Zstandard stream");
     const inner = innerName(name);
     let position = firstFrame(bytes);
     while (position !== undefined) {

@@ -1,7 +1,7 @@
 /** Names armoured OpenPGP messages that are no packets which can be read: what is in them has not been looked at. The
  *  others are base64 in text and are opened as such. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";

@@ -1,7 +1,7 @@
 /** Opens OpenPGP messages that are not encrypted: literal and compressed data, signed or not; names what is encrypted.
  *  Armour is base64 in text and comes here decoded. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits, scanLimits } from "../../../core/limits.ts";
+import { mimeLimits, scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";

@@ -1,5 +1,5 @@
 /** Opens S/MIME (RFC 8551): signed and compressed data; names what is encrypted. */
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";

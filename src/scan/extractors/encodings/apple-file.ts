@@ -1,6 +1,6 @@
 /** Macintosh files with both their forks in one: MacBinary I to III, and AppleSingle and AppleDouble (RFC 1740). */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 
 export interface AppleFile {
   readonly name: string;

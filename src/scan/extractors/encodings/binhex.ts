@@ -1,6 +1,6 @@
 /** BinHex 4.0 (RFC 1741): Macintosh files as text, with both their forks. */
 import { CR, LF, latin1, SPACE } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 
 export interface BinhexPiece {
   /** What the text decodes to before runs are expanded. */

@@ -1,7 +1,7 @@
 /** uuencode and xxencode as they stand in mail text: any number of pieces between other lines, with or without their
  *  `begin` and `end` lines. */
 import { CR, LF, latin1, SPACE, TAB } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import { afterAnyMarks, afterLineEnd, afterMarks, contentEnd, quoteMarks } from "./text-lines.ts";
 
 export interface UuencodedFile {

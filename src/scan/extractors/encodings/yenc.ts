@@ -1,6 +1,6 @@
 /** yEnc (version 1.3 of its draft): binary files in text with 8-bit characters, whole or in parts. */
 import { CR, LF, latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import { contentEnd } from "./text-lines.ts";
 
 export interface YencodedFile {

@@ -1,6 +1,6 @@
 /** Reads HTML, SVG and other markup: text as it is seen, addresses with content in them, documents in documents, scripts
  *  and what they carry. */
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";

@@ -1,6 +1,6 @@
 /** The words tried on encrypted documents, and what trying them may cost: the document says how many times a word is
  *  hashed, and may say ten million. */
-import { passwordLimits } from "../../../core/limits.ts";
+import { passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import { reportOpened } from "../archives/opened-archive.ts";
 import type { ExtractorSink } from "../extractor.ts";

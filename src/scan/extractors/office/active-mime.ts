@@ -1,6 +1,6 @@
 /** Opens ActiveMime, the compressed compound file with the macros of documents that Office saves as web pages or XML. */
 import { latin1 } from "../../../core/bytes.ts";
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Extractor } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
 

@@ -1,6 +1,6 @@
 /** Collects from the objects of a PDF document what tells of its streams and of what it does: names of embedded files,
  *  scripts, actions, strings. */
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import type { PdfObject } from "./pdf-objects.ts";
 import {
   hasName,

@@ -1,6 +1,6 @@
 /** Finds all objects of a PDF document by their text, not by its cross-reference table: old revisions, unused objects
  *  and those of documents that stand in it are objects too. */
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import { type ParseAllowance, type ParsedObject, parseObject } from "./pdf-parser.ts";
 import { isDictionary, isReference, type PdfDictionary, type PdfValue } from "./pdf-value.ts";
 

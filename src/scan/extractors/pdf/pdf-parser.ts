@@ -1,7 +1,7 @@
 /** Reads PDF objects (ISO 32000-2 §7.2, §7.3) from any place of a file, as leniently as viewers do: unclosed
  *  dictionaries, missing `endobj`, words that run into each other. */
 import { CR, LF } from "../../../core/bytes.ts";
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import { readHexString, readLiteralString } from "./pdf-string.ts";
 import type { PdfValue } from "./pdf-value.ts";
 

@@ -1,5 +1,5 @@
 /** Reads one PDF document and hands on what is in it, what matters most first: limits then leave out pictures. */
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import { identifyContent, isActive } from "../../engines/heuristics/identify-content.ts";

@@ -1,7 +1,8 @@
 /** Decodes the streams of a PDF document: every reading of where they end, how they are enciphered and which filters
  *  they have, until one of them holds. */
-import { pdfLimits, scanLimits } from "../../../core/limits.ts";
+
 import type { ReasonCode } from "../../../core/model.ts";
+import { pdfLimits, scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import { type Decoded, decodeFilter, type Filter, type FilterContext, filterKind } from "./pdf-filters.ts";
 import type { PdfObjects, PdfStream } from "./pdf-objects.ts";

@@ -1,7 +1,7 @@
 /** Encrypted PDF documents (ISO 32000-2 §7.6): the standard handler with all its ciphers. Nearly all such documents open
  *  without a password. */
 import { createDecipheriv, createHash } from "node:crypto";
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import { fileKey, type KeyMaterial } from "./file-key.ts";
 import type { PdfObjects } from "./pdf-objects.ts";

@@ -1,6 +1,6 @@
 /** Which filters a PDF stream has (ISO 32000-2 §7.3.8.2): under full names and short ones, in the dictionary or behind
  *  references, and in every reading of what is there twice. */
-import { pdfLimits } from "../../../core/limits.ts";
+import { pdfLimits } from "../../../core/scan-limits.ts";
 import type { Filter } from "./pdf-filters.ts";
 import type { PdfObjects } from "./pdf-objects.ts";
 import { entryOf, isDictionary, nameOf, type PdfDictionary, type PdfValue, valuesOf } from "./pdf-value.ts";

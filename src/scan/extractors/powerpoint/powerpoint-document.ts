@@ -1,6 +1,6 @@
 /** PowerPoint's binary presentations [MS-PPT]: embedded objects and macros are compound files in records of one stream,
  *  most of them compressed. */
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import { inflateRaw } from "../inflate.ts";
 import type { CompoundContents, Storage } from "../ole/compound-contents.ts";
 import { COMPOUND_MAGIC } from "../ole/compound-file.ts";

@@ -1,7 +1,7 @@
 /** Opens compiled AutoIt scripts, in programs and on their own: the script and the files that it brings. Both formats
  *  have a list of files, each with names, sizes and data disguised by numbers from a generator. */
 import { latin1, utf16 } from "../../../core/bytes.ts";
-import { scanLimits } from "../../../core/limits.ts";
+import { scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { disguise } from "./autoit-random.ts";

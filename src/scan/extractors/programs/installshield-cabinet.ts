@@ -18,7 +18,7 @@ export function extractInstallShieldCabinet(
   const fileTable = descriptor + header.readUInt32LE(descriptor + 0x0c);
   const count = header.readUInt32LE(descriptor + 0x28);
   const files = fileTable + header.readUInt32LE(descriptor + 0x2c);
-  const members = new StreamMembers(sink, budget, false);
+  const members = new StreamMembers(sink, budget);
   for (let index = 0; index < count; index += 1) {
     const entry = files + index * ENTRY_BYTES;
     if (entry + ENTRY_BYTES > header.length) return;

@@ -81,7 +81,7 @@ function extractList(bytes: Buffer, start: number, sink: ExtractorSink, budget: 
 /** Files whose octets are turned, combined with their name, and deflated. */
 function extractDisguised(bytes: Buffer, start: number, sink: ExtractorSink, budget: Budget): void {
   const count = bytes.readUInt16LE(start + 14);
-  const members = new StreamMembers(sink, budget, false);
+  const members = new StreamMembers(sink, budget);
   let position = start + LIST_HEADER_BYTES;
   for (let index = 0; index < count && position + FILE_HEADER_BYTES <= bytes.length; index += 1) {
     const zero = bytes.indexOf(0, position);

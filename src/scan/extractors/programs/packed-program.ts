@@ -1,6 +1,6 @@
 /** Unpacks programs of Windows that unpack themselves, whatever packer made them: the program is executed in an emulator
  *  until it has had its share of instructions, and what is in memory then is handed on. */
-import { programLimits } from "../../../core/limits.ts";
+import { programLimits } from "../../../core/scan-limits.ts";
 import type { Extractor } from "../extractor.ts";
 import { type PortableExecutable, readPortableExecutable } from "./portable-executable.ts";
 import { WindowsProcess } from "./windows-process.ts";

@@ -1,6 +1,6 @@
 /** Looks into RTF: objects and pictures in hexadecimal digits, raw octets, fields that start programs, templates from
  *  elsewhere, and HTML that Outlook keeps in it. */
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { mayBeText } from "../office/plain-text.ts";

@@ -1,6 +1,6 @@
 /** Looks into scripts and hands on what they have in their literals. */
 import { latin1 } from "../../../core/bytes.ts";
-import { mimeLimits } from "../../../core/limits.ts";
+import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { ExtractorSink } from "../extractor.ts";
 import { type HiddenContent, hiddenContent } from "./hidden-content.ts";

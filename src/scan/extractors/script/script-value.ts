@@ -36,9 +36,10 @@ export function sum(left: ScriptValue, right: ScriptValue, room: ScriptRoom): Sc
   if (pieces < Math.max(MIN_LOOSE_PIECES, text.length / PIECES_SHARE)) {
     return { kind: "text", text, isPlain: false, pieces };
   }
-  // A text of many pieces takes many times its length in memory: reading one character puts them together.
-  text.charCodeAt(text.length - 1);
-  return made(text);
+  // A text of many pieces takes many times its length in memory. Reading a character puts them together, as long as
+  // something depends on what is read.
+  const last = text.charCodeAt(text.length - 1);
+  return { kind: "text", text, isPlain: false, pieces: last > 0 ? 1 : 2 };
 }
 
 function piecesOf(value: ScriptValue): number {

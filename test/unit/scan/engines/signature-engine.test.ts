@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../src/core/scan-limits.ts";
 import type { Origin } from "../../../../src/scan/engine.ts";
 import { EICAR_LITERAL, EICAR_NAME } from "../../../../src/scan/engines/signatures/eicar.ts";
 import { createSignatureEngine } from "../../../../src/scan/engines/signatures/signature-engine.ts";

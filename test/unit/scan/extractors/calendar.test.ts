@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../../src/core/limits.ts";
+import { mimeLimits } from "../../../../src/core/scan-limits.ts";
 import { calendarExtractor } from "../../../../src/scan/extractors/calendar.ts";
 import { judgeContent } from "../../../support/content-scanner.ts";
 import { buildMail } from "../../../support/evasion.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../../src/core/limits.ts";
+import { mimeLimits } from "../../../../src/core/scan-limits.ts";
 import type { Content } from "../../../../src/scan/engine.ts";
 import { embeddedEntityExtractor } from "../../../../src/scan/extractors/embedded-entities.ts";
 import { type Extracted, extract } from "../../../support/extract.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { fragmentLimits } from "../../../../src/core/limits.ts";
+import { fragmentLimits } from "../../../../src/core/scan-limits.ts";
 import { walkMessage } from "../../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../../src/mime/walk-allowance.ts";
 import { type Fragment, fragmentFrom, fragmentOf } from "../../../../src/scan/message-fragment.ts";

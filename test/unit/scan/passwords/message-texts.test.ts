@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../src/core/scan-limits.ts";
 import { walkMessage } from "../../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../../src/mime/walk-allowance.ts";
 import { htmlText, type MessageTexts, readMessageTexts } from "../../../../src/scan/message-texts.ts";

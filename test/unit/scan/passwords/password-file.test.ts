@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { passwordLimits } from "../../../../src/core/limits.ts";
+import { passwordLimits } from "../../../../src/core/scan-limits.ts";
 import { readPasswordFile } from "../../../../src/scan/password-file.ts";
 
 describe("readPasswordFile()", () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { passwordLimits } from "../../../../src/core/limits.ts";
+import { passwordLimits } from "../../../../src/core/scan-limits.ts";
 import type { MessageTexts } from "../../../../src/scan/message-texts.ts";
 import { passwordList } from "../../../../src/scan/passwords.ts";
 

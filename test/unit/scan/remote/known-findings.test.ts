@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { remoteLimits, serviceLimits } from "../../../../src/core/limits.ts";
 import { type Detection, type Reason, verdictOf } from "../../../../src/core/model.ts";
+import { remoteLimits, serviceLimits } from "../../../../src/core/scan-limits.ts";
 import { knownFindings, parseKnownFindings } from "../../../../src/scan/remote/known-findings.ts";
 
 test("knownFindings() keeps what scan threads can not find again", () => {

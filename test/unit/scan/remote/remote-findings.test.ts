@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { remoteLimits } from "../../../../src/core/limits.ts";
+import { remoteLimits } from "../../../../src/core/scan-limits.ts";
 import { WHOLE_MESSAGE } from "../../../../src/scan/remote/remote-engine.ts";
 import { RemoteFindings } from "../../../../src/scan/remote/remote-findings.ts";
 

@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from "vitest";
-import { remoteLimits } from "../../../../src/core/limits.ts";
+import { remoteLimits } from "../../../../src/core/scan-limits.ts";
 import type { RemoteEngine, RemoteMessage } from "../../../../src/scan/remote/remote-engine.ts";
 import { WHOLE_MESSAGE } from "../../../../src/scan/remote/remote-engine.ts";
 import { WatchedEngine, type WatchedEngineOptions } from "../../../../src/scan/remote/watched-engine.ts";

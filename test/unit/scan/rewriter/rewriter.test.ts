@@ -1,7 +1,7 @@
 import { simpleParser } from "mailparser";
 import { describe, expect, test } from "vitest";
-import { rewriteLimits, scanLimits } from "../../../../src/core/limits.ts";
 import type { Detection, FindingClass } from "../../../../src/core/model.ts";
+import { rewriteLimits, scanLimits } from "../../../../src/core/scan-limits.ts";
 import { applyEdits } from "../../../../src/mime/apply-edits.ts";
 import type { Engine, MessageEngine } from "../../../../src/scan/engine.ts";
 import type { RewriteLevel } from "../../../../src/scan/judge.ts";

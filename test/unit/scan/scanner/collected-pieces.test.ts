@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { engineLimits } from "../../../../src/core/limits.ts";
+import { engineLimits } from "../../../../src/core/scan-limits.ts";
 import { walkMessage } from "../../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../../src/mime/walk-allowance.ts";
 import { collectPieces } from "../../../../src/scan/collected-pieces.ts";

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { mimeLimits, scanLimits } from "../../../../src/core/limits.ts";
 import type { ReasonCode, Verdict } from "../../../../src/core/model.ts";
+import { mimeLimits, scanLimits } from "../../../../src/core/scan-limits.ts";
 import { createSignatureEngine } from "../../../../src/scan/engines/signatures/signature-engine.ts";
 import type { ScanOptions } from "../../../../src/scan/judge.ts";
 import { createScanner } from "../../../../src/scan/scanner.ts";

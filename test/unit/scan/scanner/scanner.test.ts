@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../src/core/scan-limits.ts";
 import type { Engine } from "../../../../src/scan/engine.ts";
 import { createScanner } from "../../../../src/scan/scanner.ts";
 import { buildZip } from "../../../support/build-zip.ts";
@@ -85,9 +85,10 @@ describe("scan()", () => {
     ["28b52ffd04000000", "Zstandard stream"],
     ["425a6839314159265359", "bzip2 stream"],
     ["4d5343460000000000", "Cabinet archive"],
-  ])("is incomplete for content that begins with %s", (magic, label) => {
-    const { verdict } = testScanner().scan(attachmentMail([{ name: "a", content: Buffer.from(`${magic}00`, "hex") }]));
-    expect(verdict.reasons).toEqual([{ code: "unsupported", part: "2", detail: `a: ${label}` }]);
+  ])("is incomplete for content that begins with %s and goes on with nonsense", (magic, name) => {
+    const content = Buffer.concat([Buffer.from(magic, "hex"), Buffer.alloc(200, 0xa5)]);
+    const { verdict } = testScanner().scan(attachmentMail([{ name: "a", content }]));
+    expect(verdict.reasons).toEqual([{ code: "damaged", part: "2", detail: `a: ${name}` }]);
   });
 
   test("is incomplete and names the engine when an engine throws, and asks the others", () => {

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { UserError } from "../../../../src/core/errors.ts";
-import { scanLimits } from "../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../src/core/scan-limits.ts";
 import { loadThreadData } from "../../../../src/scan/service-data.ts";
 import { noEngines } from "../../../support/engine-settings.ts";
 import { temporaryDirectory } from "../../../support/temporary-directory.ts";

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Writable } from "node:stream";
 import { expect, test } from "vitest";
-import { serviceLimits } from "../../../../src/core/limits.ts";
+import { serviceLimits } from "../../../../src/core/scan-limits.ts";
 import { FRAME_HEAD_BYTES, FrameReader, serviceFrames } from "../../../../src/scan/frame.ts";
 import { FrameWriter } from "../../../../src/scan/frame-writer.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { serviceLimits } from "../../../../src/core/limits.ts";
+import { serviceLimits } from "../../../../src/core/scan-limits.ts";
 import {
   daemonFrames,
   FRAME_HEAD_BYTES,

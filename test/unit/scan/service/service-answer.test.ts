@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { scanLimits, serviceLimits } from "../../../../src/core/limits.ts";
 import { type Detection, type Reason, verdictOf } from "../../../../src/core/model.ts";
+import { scanLimits, serviceLimits } from "../../../../src/core/scan-limits.ts";
 import type { Judgement } from "../../../../src/scan/judge.ts";
 import {
   CANCELLED,

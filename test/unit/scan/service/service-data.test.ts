@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { UserError } from "../../../../src/core/errors.ts";
-import { scanLimits, serviceLimits } from "../../../../src/core/limits.ts";
+import { scanLimits, serviceLimits } from "../../../../src/core/scan-limits.ts";
 import { loadThreadData } from "../../../../src/scan/service-data.ts";
 import { signatureFiles } from "../../../support/engine-settings.ts";
 

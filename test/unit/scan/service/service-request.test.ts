@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { serviceLimits } from "../../../../src/core/limits.ts";
+import { serviceLimits } from "../../../../src/core/scan-limits.ts";
 import {
   encodeRequest,
   encodeStart,

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { serviceLimits } from "../../../../src/core/limits.ts";
 import type { LogFields, Logger } from "../../../../src/core/log.ts";
+import { serviceLimits } from "../../../../src/core/scan-limits.ts";
 import { ServiceStderr } from "../../../../src/scan/service-stderr.ts";
 
 test("ServiceStderr logs lines, however they are cut, and nothing that moves a cursor", () => {

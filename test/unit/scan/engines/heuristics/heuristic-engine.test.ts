@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { HEURISTIC_NAMES, type HeuristicName } from "../../../../../src/core/heuristics.ts";
-import { scanLimits } from "../../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../../src/core/scan-limits.ts";
 import type { Content, Engine, Origin } from "../../../../../src/scan/engine.ts";
 import { heuristicPolicy } from "../../../../../src/scan/engines/heuristics/catalogue.ts";
 import { createHeuristicEngine } from "../../../../../src/scan/engines/heuristics/heuristic-engine.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { UserError } from "../../../../../src/core/errors.ts";
-import { serviceLimits } from "../../../../../src/core/limits.ts";
+import { serviceLimits } from "../../../../../src/core/scan-limits.ts";
 import { loadCompiled, saveCompiled } from "../../../../../src/scan/engines/signatures/compiled-signatures.ts";
 import { loadSignatures } from "../../../../../src/scan/engines/signatures/load-signatures.ts";
 import { buildDatabase } from "../../../../support/build-database.ts";

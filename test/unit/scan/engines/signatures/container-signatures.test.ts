@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../../src/core/scan-limits.ts";
 import type { Content } from "../../../../../src/scan/engine.ts";
 import { createSignatureEngine } from "../../../../../src/scan/engines/signatures/signature-engine.ts";
 import { createScanner } from "../../../../../src/scan/scanner.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { signatureLimits } from "../../../../../src/core/limits.ts";
+import { signatureLimits } from "../../../../../src/core/scan-limits.ts";
 import { parseHexPattern } from "../../../../../src/scan/engines/signatures/hex-pattern.ts";
 import { namesFound } from "../../../../support/signatures.ts";
 

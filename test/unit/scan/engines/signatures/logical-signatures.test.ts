@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { signatureLimits } from "../../../../../src/core/limits.ts";
+import { signatureLimits } from "../../../../../src/core/scan-limits.ts";
 import type { Content } from "../../../../../src/scan/engine.ts";
 import { isTrue, parseLogicalExpression } from "../../../../../src/scan/engines/signatures/logical-expression.ts";
 import { buildPortableExecutable } from "../../../../support/build-executable.ts";

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { signatureLimits } from "../../../../../src/core/limits.ts";
+import { signatureLimits } from "../../../../../src/core/scan-limits.ts";
 import { normalHtml, normalText } from "../../../../../src/scan/engines/signatures/normal-text.ts";
 import { compileTexts, inspectWith, namesFound } from "../../../../support/signatures.ts";
 

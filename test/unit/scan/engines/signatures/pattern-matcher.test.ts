@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { signatureLimits } from "../../../../../src/core/limits.ts";
+import { signatureLimits } from "../../../../../src/core/scan-limits.ts";
 import type { Origin } from "../../../../../src/scan/engine.ts";
 import { compileTexts, inspectWith, namesFound } from "../../../../support/signatures.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { signatureLimits } from "../../../../../src/core/limits.ts";
+import { signatureLimits } from "../../../../../src/core/scan-limits.ts";
 import { RegexAutomaton } from "../../../../../src/scan/engines/signatures/regex-automaton.ts";
 import { compileRegex } from "../../../../../src/scan/engines/signatures/regex-program.ts";
 import { parseRegex, type RegexFlags } from "../../../../../src/scan/engines/signatures/regex-syntax.ts";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { UserError } from "../../../../../src/core/errors.ts";
-import { yaraLimits } from "../../../../../src/core/limits.ts";
+import { yaraLimits } from "../../../../../src/core/scan-limits.ts";
 import type { MessageFinding, Piece } from "../../../../../src/scan/engine.ts";
 import { createYaraEngine, type YaraEngine } from "../../../../../src/scan/engines/yara/yara-engine.ts";
 import { compileRules } from "../../../../../src/scan/engines/yara/yara-library.ts";

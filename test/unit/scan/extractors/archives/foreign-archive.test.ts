@@ -1,6 +1,6 @@
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { archiveLimits, scanLimits } from "../../../../../src/core/limits.ts";
+import { archiveLimits, scanLimits } from "../../../../../src/core/scan-limits.ts";
 import { Budget } from "../../../../../src/scan/budget.ts";
 import { createForeignArchiveExtractors } from "../../../../../src/scan/extractors/archives/foreign-archive.ts";
 import type { SevenZip, SevenZipResult } from "../../../../../src/scan/extractors/archives/seven-zip.ts";

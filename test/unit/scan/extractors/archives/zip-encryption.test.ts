@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { passwordLimits } from "../../../../../src/core/limits.ts";
+import { passwordLimits } from "../../../../../src/core/scan-limits.ts";
 import { createZipExtractor, zipExtractor } from "../../../../../src/scan/extractors/zip.ts";
 import { buildEncryptedZip } from "../../../../support/build-encrypted-zip.ts";
 import { buildZip } from "../../../../support/build-zip.ts";

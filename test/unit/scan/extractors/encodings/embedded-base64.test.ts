@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../../../src/core/limits.ts";
+import { mimeLimits } from "../../../../../src/core/scan-limits.ts";
 import { embeddedBase64Extractor } from "../../../../../src/scan/extractors/embedded-base64.ts";
 import { extract } from "../../../../support/extract.ts";
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../../../src/core/limits.ts";
+import { mimeLimits } from "../../../../../src/core/scan-limits.ts";
 import { appleFileExtractor } from "../../../../../src/scan/extractors/apple-file.ts";
 import {
   ascii85Extractor,

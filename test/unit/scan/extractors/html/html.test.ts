@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mimeLimits } from "../../../../../src/core/limits.ts";
+import { mimeLimits } from "../../../../../src/core/scan-limits.ts";
 import { htmlExtractor, renderedTextExtractor } from "../../../../../src/scan/extractors/html/html.ts";
 import { type Extracted, extract } from "../../../../support/extract.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { passwordLimits } from "../../../../../src/core/limits.ts";
+import { passwordLimits } from "../../../../../src/core/scan-limits.ts";
 import { biffExtractor } from "../../../../../src/scan/extractors/excel/biff.ts";
 import { compoundExtractor } from "../../../../../src/scan/extractors/ole/compound.ts";
 import { buildCompoundFile } from "../../../../support/build-compound-file.ts";

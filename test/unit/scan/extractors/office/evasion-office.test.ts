@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { scanLimits } from "../../../../../src/core/limits.ts";
+import { scanLimits } from "../../../../../src/core/scan-limits.ts";
 import { heuristicPolicy } from "../../../../../src/scan/engines/heuristics/catalogue.ts";
 import { createHeuristicEngine } from "../../../../../src/scan/engines/heuristics/heuristic-engine.ts";
 import { createScanner, type ScannerSetup } from "../../../../../src/scan/scanner.ts";

@@ -1,6 +1,6 @@
 import { deflateSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
-import { passwordLimits, pdfLimits } from "../../../../../src/core/limits.ts";
+import { passwordLimits, pdfLimits } from "../../../../../src/core/scan-limits.ts";
 import { pdfExtractor } from "../../../../../src/scan/extractors/pdf/pdf.ts";
 import { buildPdf, PAGES, pdfWithFile } from "../../../../support/build-pdf.ts";
 import { encryptPdf, hexString, type PdfRevision } from "../../../../support/build-pdf-encryption.ts";

@@ -1,7 +1,7 @@
 import { deflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pdfLimits } from "../../../../../src/core/limits.ts";
+import { pdfLimits } from "../../../../../src/core/scan-limits.ts";
 import { pdfExtractor } from "../../../../../src/scan/extractors/pdf/pdf.ts";
 import { buildPdf, objectStream, PAGES, pdfWithFile } from "../../../../support/build-pdf.ts";
 import { encryptPdf } from "../../../../support/build-pdf-encryption.ts";

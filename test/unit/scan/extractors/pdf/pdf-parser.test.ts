@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { pdfLimits } from "../../../../../src/core/limits.ts";
+import { pdfLimits } from "../../../../../src/core/scan-limits.ts";
 import { parseObject } from "../../../../../src/scan/extractors/pdf/pdf-parser.ts";
 import type { PdfValue } from "../../../../../src/scan/extractors/pdf/pdf-value.ts";
 

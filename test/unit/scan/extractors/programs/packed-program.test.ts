@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { programLimits } from "../../../../../src/core/limits.ts";
+import { programLimits } from "../../../../../src/core/scan-limits.ts";
 import { packedProgramExtractor } from "../../../../../src/scan/extractors/programs/packed-program.ts";
 import {
   buildDecodingProgram,

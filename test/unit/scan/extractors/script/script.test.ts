@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { isAssemblingScript } from "../../../../../src/scan/extractors/script/identify-script.ts";
 import { scriptExtractor } from "../../../../../src/scan/extractors/script/script.ts";
 import type { ScriptLanguage } from "../../../../../src/scan/extractors/script/script-lexer.ts";
+import { ScriptRoom } from "../../../../../src/scan/extractors/script/script-room.ts";
 import { textOf } from "../../../../../src/scan/extractors/script/script-value.ts";
 import { evaluateScript } from "../../../../../src/scan/extractors/script/script-values.ts";
 import { extract } from "../../../../support/extract.ts";
@@ -102,12 +103,31 @@ describe("evaluateScript()", () => {
     ["escapes", `"${"\\x41".repeat(40_000)}"`],
     ["variables", Array.from({ length: 20_000 }, (_, index) => `a${index}=a${index - 1}+"x";`).join("")],
     ["appended texts", `a="";${"a+='0123456789';".repeat(15_000)}`],
+    ["replaced texts", `a="${"x".repeat(50_000)}"+"y";${"b=a.replace(/x/g,a);c=a.replace('z','');".repeat(2_000)}`],
+    ["split texts", `a="${"x".repeat(50_000)}"+"y";${"b=a.split('x').join(a);c=a.reverse();".repeat(2_000)}`],
+    ["lists of themselves", `a=["x","y"];${"a=[a,a];b=a.concat(a);f(a);".repeat(2_000)}String.fromCharCode(a,b)`],
     ["used texts", `a="${"x".repeat(50_000)}";${"f(a,a+1);".repeat(20_000)}`],
   ])("takes no longer than its share for %s", (_name, script) => {
     const before = process.cpuUsage();
     evaluateScript(script, "javascript");
     evaluateScript(script, "vbscript");
     expect(process.cpuUsage(before).user).toBeLessThan(2_500_000);
+  });
+});
+
+describe("ScriptRoom", () => {
+  test("refuses what it has no room for, and says so", () => {
+    const room = new ScriptRoom(10);
+    expect([room.take(10), room.isExhausted, room.take(0), room.take(1), room.isExhausted]).toEqual([
+      true,
+      false,
+      true,
+      false,
+      true,
+    ]);
+    expect(new ScriptRoom(0).take(1)).toBe(false);
+    expect(new ScriptRoom(Number.NaN).take(0)).toBe(false);
+    expect(new ScriptRoom(10).take(Number.NaN)).toBe(false);
   });
 });
 
