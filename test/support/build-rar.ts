@@ -24,7 +24,7 @@ export function buildRar5(files: readonly RarFile[], options: Rar5Options = {}):
     const iv = Buffer.alloc(16, 7);
     return Buffer.concat([iv, encrypt(keyOf(password), iv, header)]);
   };
-  const parts = [RAR5_SIGNATURE];
+  const parts: Buffer[] = [RAR5_SIGNATURE];
   if (password !== undefined && hidesNames) {
     const fields = [
       variable(4),

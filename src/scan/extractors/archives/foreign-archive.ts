@@ -1,6 +1,6 @@
 /** Opens the archives, streams and disk images that only 7-Zip reads: at the start of the content, and behind other
  *  octets as in self-extracting programs. */
-import { archiveLimits, passwordLimits } from "../../../core/limits.ts";
+import { archiveLimits, passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
