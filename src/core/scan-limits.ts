@@ -127,10 +127,10 @@ export const archiveLimits = {
 /** Programs that are executed in an emulator, to see what they unpack. */
 export const programLimits = {
   /** Instructions of all programs of a message: less than a second; they unpack 200 kB or more. */
-  instructions: 3_000_000,
+  instructions: 2_500_000,
   /** Octets of a program's file, and of its image in memory. */
   fileBytes: 8 * MIB,
-  imageBytes: 8 * MIB,
+  imageBytes: 4 * MIB,
 } as const;
 
 /** Words tried on what is encrypted. A sender who wants a person to open it has to tell the password. */

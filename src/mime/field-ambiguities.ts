@@ -46,8 +46,9 @@ export function hasLateHeader(bytes: Buffer, header: Header, end: number): boole
  *  `usual` is what orderly readers take. */
 export function hasAmbiguousBoundary(text: string, usual: readonly string[]): boolean {
   if (usual.length !== 1) return true;
-  const parameters = parseStructuredValue(text).parameters.filter(({ name }) => name.includes("boundary"));
-  return parameters.length !== 1 || !parameters.every(isPlainBoundary);
+  const { parameters, hasStray } = parseStructuredValue(text);
+  const named = parameters.filter(({ name }) => name.includes("boundary"));
+  return hasStray || named.length !== 1 || !named.every(isPlainBoundary);
 }
 
 /** Whether the blank line is one to everybody: with more CRs than one it is not. */

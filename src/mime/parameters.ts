@@ -14,6 +14,8 @@ export interface StructuredValue {
   /** What stands before the first semicolon. */
   readonly word: string;
   readonly parameters: readonly Parameter[];
+  /** Something between the semicolons is no parameter. */
+  readonly hasStray: boolean;
   /** There were more parameters than are read. */
   readonly isCut: boolean;
 }
@@ -21,17 +23,20 @@ export interface StructuredValue {
 export function parseStructuredValue(text: string): StructuredValue {
   const first = endOfWord(text);
   const parameters: Parameter[] = [];
+  let hasStray = false;
   let position = first + 1;
   let quote = text.indexOf('"', position);
   while (position < text.length && parameters.length < mimeLimits.parameters) {
     // Looked for once: many parameters without quotes would each look through all that follow.
     if (quote >= 0 && quote < position) quote = text.indexOf('"', position);
     const end = endOfParameter(text, position, quote);
-    const parameter = parseParameter(text.slice(position, end));
+    const part = text.slice(position, end);
+    const parameter = parseParameter(part);
     if (parameter !== undefined) parameters.push(parameter);
+    else hasStray ||= part.trim() !== "";
     position = end + 1;
   }
-  return { word: text.slice(0, first).trim(), parameters, isCut: position < text.length };
+  return { word: text.slice(0, first).trim(), parameters, hasStray, isCut: position < text.length };
 }
 
 /** The type or encoding that `text` names: lower case, without comments, quotes, white space, NULs and controls. */

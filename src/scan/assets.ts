@@ -35,9 +35,13 @@ async function readBeside(name: AssetName): Promise<Uint8Array | undefined> {
 }
 
 /** When the program runs from source. */
-function readPackage(name: AssetName): Promise<Uint8Array> {
+async function readPackage(name: AssetName): Promise<Uint8Array> {
   const [scope = "", ...rest] = ASSETS[name].split("/");
   const packageName = scope.startsWith("@") ? `${scope}/${rest.shift()}` : scope;
-  const manifest = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
-  return readFile(join(dirname(manifest), ...rest));
+  try {
+    const manifest = createRequire(import.meta.url).resolve(`${packageName}/package.json`);
+    return await readFile(join(dirname(manifest), ...rest));
+  } catch (cause) {
+    throw new Error(`there is no "${name}" beside the program`, { cause });
+  }
 }

@@ -64,9 +64,8 @@ describe("dist/mailward", () => {
     const archive = build7z([{ name: "a.txt", content: Buffer.from("text") }]);
     const header = "Content-Type: application/octet-stream\r\nContent-Transfer-Encoding: base64\r\n\r\n";
     await writeFile(message, header + archive.toString("base64"));
-    await expect(run(join(place, "mailward"), ["scan", message], { env: {}, cwd: "/" })).rejects.toMatchObject({
-      stdout: expect.stringContaining("the WebAssembly of 7-Zip is another one than expected"),
-    });
+    const { stdout } = await run(join(place, "mailward"), ["scan", message], { env: {}, cwd: "/" });
+    expect(stdout).toContain("the WebAssembly of 7-Zip is another one than expected");
   });
 
   it("prints the licences of everything in it", async () => {

@@ -14,17 +14,25 @@ export const embeddedBase64Extractor: Extractor = {
   name: "base64",
   matches: (content) => chainsOf(content).length > 0,
   extract(content, sink, budget) {
-    const chains = chainsOf(content);
-    const tokens = chains.filter((chain) => chain.isToken && chain.end - chain.start < MIN_FILE_DIGITS);
-    const joined = tokens.length > MAX_SINGLE_TOKENS ? new Set(tokens) : new Set<Base64Chain>();
-    const ranges = chains.filter((chain) => !joined.has(chain));
-    for (const { start, end } of ranges.slice(0, mimeLimits.embeddedPieces)) {
+    const { single, joined } = sortChains(chainsOf(content));
+    for (const { start, end } of single.slice(0, mimeLimits.embeddedPieces)) {
       if (!giveReadings(content.bytes.subarray(start, end), sink, budget)) return;
     }
-    if (joined.size > 0 && !giveJoined(content.bytes, tokens, sink, budget)) return;
-    if (ranges.length > mimeLimits.embeddedPieces) sink.reason("limit-views", LIMIT_DETAIL);
+    if (joined.length > 0 && !giveJoined(content.bytes, joined, sink, budget)) return;
+    if (single.length > mimeLimits.embeddedPieces) sink.reason("limit-views", LIMIT_DETAIL);
   },
 };
+
+/** Letters have hundreds of tokens in their links, and lists have thousands of names: one look at all of them costs less
+ *  than one at each. */
+function sortChains(chains: readonly Base64Chain[]): { single: Base64Chain[]; joined: Base64Chain[] } {
+  const isShort = ({ start, end }: Base64Chain): boolean => end - start < MIN_FILE_DIGITS;
+  const tokens = chains.filter((chain) => chain.isToken && isShort(chain));
+  const lines = chains.filter((chain) => !chain.isToken && isShort(chain));
+  const joined = [...(tokens.length > MAX_SINGLE_TOKENS ? tokens : []), ...lines.slice(MAX_SINGLE_LINES)];
+  const others = new Set(joined);
+  return { single: chains.filter((chain) => !others.has(chain)), joined };
+}
 
 /** Found once for `matches` and `extract`. */
 function chainsOf(content: Content): readonly Base64Chain[] {
@@ -51,11 +59,10 @@ function giveReadings(text: Buffer, sink: ExtractorSink, budget: Budget): boolea
   return hex === undefined || give(hex, sink, budget);
 }
 
-/** Letters have hundreds of tokens in their links, and one look at all of them costs less than one at each. */
-function giveJoined(bytes: Buffer, tokens: readonly Base64Chain[], sink: ExtractorSink, budget: Budget): boolean {
-  const joined = Buffer.allocUnsafe(tokens.reduce((sum, { start, end }) => sum + end - start + 1, 0));
+function giveJoined(bytes: Buffer, chains: readonly Base64Chain[], sink: ExtractorSink, budget: Budget): boolean {
+  const joined = Buffer.allocUnsafe(chains.reduce((sum, { start, end }) => sum + end - start + 1, 0));
   let written = 0;
-  for (const { start, end } of tokens) {
+  for (const { start, end } of chains) {
     // "key=value" is one chain; the decoder takes both alphabets and stops at padding.
     for (const digits of latin1(bytes, start, end).split("=")) {
       if (digits.length >= MIN_JOINED_DIGITS) written += joined.write(digits, written, "base64");
@@ -77,10 +84,11 @@ function give(reading: Buffer, sink: ExtractorSink, budget: Budget): boolean {
 
 const found = new WeakMap<Content, readonly Base64Chain[]>();
 const LIMIT_DETAIL = "base64 in text";
-/** Tokens are looked at together and do not count as pieces. */
+/** Most of them are short and looked at together. */
 const MAX_CHAINS = 100_000;
-/** Tokens that are looked at one by one: a file is one of few. */
+/** Short chains that are looked at one by one: a file is one of few. */
 const MAX_SINGLE_TOKENS = 8;
-/** Longer tokens may be files, however many there are. */
+const MAX_SINGLE_LINES = 100;
+/** Longer ones may be files, however many there are. */
 const MIN_FILE_DIGITS = 1_024;
 const MIN_JOINED_DIGITS = 32;

@@ -23,7 +23,7 @@ export const wideTextExtractor: Extractor = {
 /** What these hold looks like other text, or like nothing, to whoever looks at the octets. */
 export const charsetTextExtractor: Extractor = {
   name: "charset",
-  matches: (content) => content.container !== "charset" && decodersOf(content).length > 0,
+  matches: (content) => !FINISHED.has(content.container ?? "") && decodersOf(content).length > 0,
   extract(content, sink, budget) {
     for (const decode of decodersOf(content)) {
       if (!give(decode(content.bytes), sink, budget)) return;
@@ -59,3 +59,6 @@ function give(readings: readonly Buffer[], sink: ExtractorSink, budget: Budget):
   }
   return true;
 }
+
+/** What comes out of these is in no other charset any more. */
+const FINISHED: ReadonlySet<string> = new Set(["charset", "utf-16", "rendered-text"]);

@@ -59,6 +59,10 @@ function misbehave(text: string): void {
       break;
     case "throw":
       throw new Error("the scanner has a bug");
+    case "exit":
+      // In a thread this ends the thread alone.
+      process.exit(7);
+      break;
     case "heap":
       fillHeap();
       break;

@@ -166,6 +166,7 @@ describe("walkMessage()", () => {
     ["Content-Type: text/plain; boundary=b\n\n--b\n\none\n--b--\n", "type"],
     ["Content-Type: multipart/mixed; boundary=a; boundary=b\n\n--b\n\none\n--b--\n", "boundary"],
     ["Content-Type: multipart/mixed; boundary*=''b\n\n--b\n\none\n--b--\n", "boundary"],
+    ["Content-Type: multipart/mixed; text/plain; boundary=b\n\n--b\n\none\n--b--\n", "boundary"],
     ["Content-Type: multipart/mixed\n\n--b\n\none\n--b--\n", "boundary"],
     [`${MULTIPART}\n--b\n${MULTIPART}\n--b\n\none\n--b--\n`, "boundary"],
     [`${MULTIPART}\n--b\n\none\n --b\n\ntwo\n--b--\n`, "delimiter"],

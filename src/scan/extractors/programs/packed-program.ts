@@ -47,13 +47,17 @@ function packedProgram(bytes: Buffer): PortableExecutable | undefined {
   return entry === undefined || entry.isWritable ? program : undefined;
 }
 
+/** Up to the number that matters; most of an image stays as it was. */
 function changedOctets(before: Buffer, after: Buffer): number {
   let changed = 0;
-  for (let index = 0; index < after.length && changed < MIN_CHANGED_BYTES; index += 1) {
-    if (before[index] !== after[index]) changed += 1;
+  for (let start = 0; start < after.length && changed < MIN_CHANGED_BYTES; start += PAGE_BYTES) {
+    const end = Math.min(start + PAGE_BYTES, after.length);
+    if (before.compare(after, start, end, start, end) === 0) continue;
+    for (let index = start; index < end; index += 1) if (before[index] !== after[index]) changed += 1;
   }
   return changed;
 }
 
+const PAGE_BYTES = 4_096;
 /** Fewer are variables, not code or data. */
 const MIN_CHANGED_BYTES = 64;

@@ -1,10 +1,11 @@
-/** Tells scripts that put something together by their content: strings that are added to each other, and the functions
- *  that make characters, octets or text of something else. */
+/** Tells scripts that put something together by their content: strings that are added to each other, and functions that
+ *  make characters, octets or text of literals. */
 import { latin1 } from "../../../core/bytes.ts";
 import { looksLikeText } from "../charsets/looks-like-text.ts";
 
 export function isAssemblingScript(bytes: Buffer): boolean {
-  return looksLikeText(bytes) && (addsStrings(bytes) || callsDecoder(bytes) || escapesCharacters(bytes));
+  if (!looksLikeText(bytes)) return false;
+  return addsStrings(bytes) || decodesLiterals(bytes) || listsNumbers(bytes) || escapesCharacters(bytes);
 }
 
 /** A quote, an operator, and a quote again, with blanks between at most. */
@@ -17,10 +18,29 @@ function addsStrings(bytes: Buffer): boolean {
   return false;
 }
 
-function callsDecoder(bytes: Buffer): boolean {
+/** A function that decodes and is given a literal, or a method of one. */
+function decodesLiterals(bytes: Buffer): boolean {
   for (let bracket = bytes.indexOf(BRACKET); bracket >= 0; bracket = bytes.indexOf(BRACKET, bracket + 1)) {
     if (!LAST_LETTERS.has((bytes[bracket - 1] ?? 0) | 0x20)) continue;
-    if (DECODERS.test(latin1(bytes, Math.max(0, bracket - MAX_NAME_BYTES), bracket))) return true;
+    const name = latin1(bytes, Math.max(0, bracket - MAX_NAME_BYTES), bracket);
+    if (METHODS.test(name) || (FUNCTIONS.test(name) && isLiteralStart(nearest(bytes, bracket, 1)))) return true;
+  }
+  return false;
+}
+
+/** An array of figures in brackets, long enough for its first lines to tell it. */
+function listsNumbers(bytes: Buffer): boolean {
+  for (
+    let bracket = bytes.indexOf(SQUARE_BRACKET);
+    bracket >= 0;
+    bracket = bytes.indexOf(SQUARE_BRACKET, bracket + 1)
+  ) {
+    if (!isFigure(nearest(bytes, bracket, 1))) continue;
+    let commas = 0;
+    for (let position = bracket + 1; commas < MIN_COMMAS && isOfNumbers(bytes[position]); position += 1) {
+      if (bytes[position] === COMMA) commas += 1;
+    }
+    if (commas >= MIN_COMMAS) return true;
   }
   return false;
 }
@@ -48,7 +68,23 @@ function isBetween(byte: number): boolean {
 }
 
 function isQuote(byte: number): boolean {
-  return byte === 0x22 || byte === 0x27 || byte === 0x60;
+  return byte === DOUBLE_QUOTE || byte === SINGLE_QUOTE || byte === 0x60;
+}
+
+/** A quote, a figure, a list, or "&H". */
+function isLiteralStart(byte: number): boolean {
+  return isQuote(byte) || isFigure(byte) || byte === SQUARE_BRACKET || byte === AMPERSAND;
+}
+
+function isFigure(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Figures, also hexadecimal ones, and what stands between them. */
+function isOfNumbers(byte = 0): boolean {
+  const lower = byte | 0x20;
+  const isDigit = isFigure(byte) || (lower >= 0x61 && lower <= 0x66) || lower === 0x78;
+  return isDigit || byte === COMMA || byte === 0x2d || (byte > 0 && byte <= 0x20);
 }
 
 const BACKSLASH = 0x5c;
@@ -60,9 +96,13 @@ const MIN_ESCAPES = 2;
 const PLUS = 0x2b;
 const AMPERSAND = 0x26;
 const BRACKET = 0x28;
+const SQUARE_BRACKET = 0x5b;
+const COMMA = 0x2c;
+const MIN_COMMAS = 15;
 const MAX_BLANKS = 8;
-const MAX_NAME_BYTES = 16;
-const DECODERS =
-  /(?:fromcharcode|fromcodepoint|\bchr[wb]?|\batob|unescape|strreverse|\.reverse|\.join|uint8array|\barray|eval|execute|replace|decodeuri|decodeuricomponent)$/i;
+const MAX_NAME_BYTES = 24;
+const FUNCTIONS =
+  /(?:fromcharcode|fromcodepoint|\bchr[wb]?|\batob|unescape|strreverse|uint8array|int8array|\barray|eval|execute|replace|split|decodeuri|decodeuricomponent)$/i;
+const METHODS = /["'`\])]\s*\.\s*(?:join|reverse|replace|replaceall|split|concat)$/i;
 /** Of the names above. */
 const LAST_LETTERS: ReadonlySet<number> = new Set([..."etrwbdynlia"].map((letter) => letter.charCodeAt(0)));

@@ -68,7 +68,7 @@ function languagesOf(script: Buffer): ("javascript" | "vbscript")[] {
 }
 
 const VISUAL_BASIC =
-  /\b(?:end\s+(?:sub|if|function)|createobject|on\s+error\s+resume|strreverse|execute(?:global)?|chr[wb]?\s*\(|dim\s+\w+|msgbox)\b|"\s{0,8}&[\s_]{0,8}"/i;
+  /\b(?:end\s(?:sub|if|function)\b|on\serror\sresume|strreverse\s?\(|chr[wb]?\s?\(\s?[\d&]|replace\s?\(\s?"|array\s?\(\s?\d)|^\s{0,8}(?:dim|execute|executeglobal)\s|"\s{0,8}&[\s_]{0,8}"/im;
 const HEAD_BYTES = 256 * 1024;
 const LINE_FEED = Buffer.of(0x0a);
 /** Nothing that does harm is put together by less. */

@@ -1,5 +1,6 @@
 /** Looks into scripts that are files of their own: JavaScript, JScript, VBScript, and others that add strings alike. */
 
+import type { Content } from "../../engine.ts";
 import type { Extractor } from "../extractor.ts";
 import { isMarkup } from "../html/identify-markup.ts";
 import { isAssemblingScript } from "./identify-script.ts";
@@ -7,13 +8,18 @@ import { readScripts } from "./read-scripts.ts";
 
 export const scriptExtractor: Extractor = {
   name: "script",
-  // Of a document only its scripts are scripts; those the reader of markup looks into.
-  matches: ({ bytes, type, origin }) =>
-    origin !== "quoted" && isAssemblingScript(bytes) && !(startsLikeMarkup(bytes) && isMarkup(bytes, type)),
+  matches: isScript,
   extract({ bytes }, sink, budget) {
     readScripts([bytes], sink, budget);
   },
 };
+
+/** Of a document only its scripts are scripts; those the reader of markup looks into. What is quoted comes again
+ *  decoded, and what a document shows is not run. */
+function isScript({ bytes, type, origin, container }: Content): boolean {
+  if (origin === "quoted" || container === "rendered-text" || !isAssemblingScript(bytes)) return false;
+  return !(startsLikeMarkup(bytes) && isMarkup(bytes, type));
+}
 
 function startsLikeMarkup(bytes: Buffer): boolean {
   let start = 0;

@@ -12,9 +12,10 @@ describe("wholeReadings()", () => {
   test.each([
     ["bare CRs", "A: b\rstray\r\rbody", ["A: b\nstray\n\nbody"]],
     ["bare CRs and LFs", "A: b\rstray\n\nbody\r\n", ["A: b\nstray\n\nbody\n", "A: bstray\n\nbody\n"]],
-    ["CRs before LF", "stray\r\r\n\r\r\nb\rody", ["stray\n\nb\nody", "stray\n\nbody"]],
-    ["NULs", "st\0ray\r\n\r\nbody", ["stray\r\n\r\nbody"]],
-    ["nothing of it", "stray\r\n\r\nbody", []],
+    ["CRs before LF", "A: b\r\r\n\r\r\nb\rody", ["A: b\n\nb\nody", "A: b\n\nbody"]],
+    ["NULs", "A : \0b\r\n\r\nbo\0dy", ["A : b\r\n\r\nbody"]],
+    ["nothing of it", "A : b\r\n\r\nbody", []],
+    ["no header", "stray\r\0", []],
   ])("gives a message with %s as it is to readers that change them", (_name, text, expected) => {
     expect(readings(text)).toEqual(expected);
   });
@@ -23,7 +24,7 @@ describe("wholeReadings()", () => {
     const pieces = fc.constantFrom("\r", "\n", "\0", "a", "A: b");
     fc.assert(
       fc.property(fc.array(pieces), (parts) => {
-        const text = `stray\n${parts.join("")}`;
+        const text = `A: b\nstray\n${parts.join("")}`;
         for (const reading of readings(text)) {
           expect(reading.length).toBeLessThanOrEqual(text.length);
           expect(/\r(?!\r*\n)/.test(reading) && reading.includes("\0")).toBe(false);

@@ -38,10 +38,25 @@ describe("embeddedBase64Extractor", () => {
     ).toHaveLength(30);
   });
 
+  test("looks at many short lines together, the first of them one by one", () => {
+    const { entries, reasons } = extract(
+      embeddedBase64Extractor,
+      Buffer.from(`${FILE.toString("base64")}\n.\n`.repeat(5_000)),
+    );
+    expect([entries.length, reasons]).toEqual([101, []]);
+    expect(
+      entries[100]?.bytes
+        .toString()
+        .split("\n")
+        .filter((line) => line === FILE.toString()),
+    ).toHaveLength(4_900);
+  });
+
   test("looks at as many pieces as allowed", () => {
-    const lines = (count: number): string => `${FILE.toString("base64")}\n.\n`.repeat(count);
-    expect(extract(embeddedBase64Extractor, Buffer.from(lines(mimeLimits.embeddedPieces))).reasons).toEqual([]);
-    const { entries, reasons } = extract(embeddedBase64Extractor, Buffer.from(lines(mimeLimits.embeddedPieces + 1)));
+    const file = Buffer.alloc(900, "a file that is long enough ").toString("base64");
+    const lines = (count: number): Buffer => Buffer.from(`${file}\n.\n`.repeat(count));
+    expect(extract(embeddedBase64Extractor, lines(mimeLimits.embeddedPieces)).reasons).toEqual([]);
+    const { entries, reasons } = extract(embeddedBase64Extractor, lines(mimeLimits.embeddedPieces + 1));
     expect(reasons).toEqual(["limit-views: base64 in text"]);
     expect(entries).toHaveLength(mimeLimits.embeddedPieces);
   });
