@@ -14,8 +14,8 @@ describe("find()", () => {
         const isThere = new RegExp(source, flags).test(content.toString("latin1"));
         expect({ source, found: end(source, content, flagsOf(flags)) >= 0 }).toEqual({ source, found: isThere });
       }),
-      // JavaScript itself takes minutes for one in a million of them: always the same ones.
-      { numRuns: 3_000, seed: 1 },
+      // JavaScript itself takes minutes for a few of those there are: always the same ones, without these.
+      { numRuns: 3_000, seed: 7 },
     );
   });
 
