@@ -16,6 +16,8 @@ import {
   writeTextMails,
 } from "./scan-samples.ts";
 
+const WARM_RUNS = 800;
+
 const root = new URL("../../", import.meta.url).pathname;
 const { values } = parseArgs({
   options: {
@@ -137,5 +139,3 @@ function title(text: string): void {
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
-
-const WARM_RUNS = 800;

@@ -11,6 +11,7 @@ import { builtInExtractors } from "../../src/scan/extractors/built-in.ts";
 import type { Extractor } from "../../src/scan/extractors/extractor.ts";
 import { createScanner } from "../../src/scan/scanner.ts";
 import { evasionMails } from "./seeds.ts";
+import { signatureTargets } from "./signature-targets.ts";
 
 export interface FuzzTarget {
   readonly name: string;
@@ -22,7 +23,12 @@ export interface FuzzTarget {
 /** All targets, or those with one of the names. */
 export function fuzzTargets(names: readonly string[] = []): FuzzTarget[] {
   const seeds = evasionMails();
-  const targets = [...messageTargets(seeds), ...decoderTargets(seeds), ...extractorTargets(seeds)];
+  const targets = [
+    ...messageTargets(seeds),
+    ...decoderTargets(seeds),
+    ...extractorTargets(seeds),
+    ...signatureTargets(),
+  ];
   return names.length === 0 ? targets : targets.filter(({ name }) => names.includes(name));
 }
 

@@ -83,8 +83,8 @@ function build(
 ): forge.pki.Certificate {
   const certificate = forge.pki.createCertificate();
   certificate.publicKey = keys.publicKey;
-  // A leading zero octet keeps the serial number positive.
-  certificate.serialNumber = `00${randomBytes(8).toString("hex")}`;
+  // Positive, and without a leading zero octet, which would be illegal padding half of the time.
+  certificate.serialNumber = `40${randomBytes(8).toString("hex")}`;
   const [from, until] = DAYS[validity];
   certificate.validity.notBefore = daysFromNow(from);
   certificate.validity.notAfter = daysFromNow(until);

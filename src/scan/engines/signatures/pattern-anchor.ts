@@ -38,12 +38,18 @@ export function* fixedRuns({ parts, codes }: PartTables, first: number, count: n
 
 /** How many patterns have which grams, roughly: those that many have would make the filter stop for all of them. */
 export class GramCensus {
-  readonly #counts = new Uint16Array(2 ** CENSUS_BITS);
+  readonly #bits: number;
+  readonly #counts: Uint16Array;
+
+  constructor(patterns: number) {
+    this.#bits = Math.min(MAX_CENSUS_BITS, Math.ceil(Math.log2((patterns + 1) * GRAMS_PER_PATTERN)));
+    this.#counts = new Uint16Array(2 ** this.#bits);
+  }
 
   add(tables: PartTables, first: number, count: number): void {
     for (const run of fixedRuns(tables, first, count)) {
       for (let index = 0; index + 4 <= run.octets; index += 1) {
-        const slot = slotOf(gramAt(tables, run.part, run.offset + index));
+        const slot = this.#slotOf(gramAt(tables, run.part, run.offset + index));
         this.#counts[slot] = Math.min(0xffff, (this.#counts[slot] ?? 0) + 1);
       }
     }
@@ -51,7 +57,11 @@ export class GramCensus {
 
   /** Patterns besides one that have the gram. */
   others(gram: number): number {
-    return Math.max(0, (this.#counts[slotOf(gram)] ?? 0) - 1);
+    return Math.max(0, (this.#counts[this.#slotOf(gram)] ?? 0) - 1);
+  }
+
+  #slotOf(gram: number): number {
+    return Math.imul(gram, 0x9e3779b1) >>> (32 - this.#bits);
   }
 }
 
@@ -133,11 +143,8 @@ function low(code: number | undefined): number {
   return (code ?? 0) & 0xff;
 }
 
-function slotOf(gram: number): number {
-  return Math.imul(gram, 0x9e3779b1) >>> (32 - CENSUS_BITS);
-}
-
-const CENSUS_BITS = 20;
+const MAX_CENSUS_BITS = 22;
+const GRAMS_PER_PATTERN = 64;
 const REPEATED_BITS = 0.5;
 /** Such a gram is met every few thousand octets of ordinary files. */
 const GOOD_SCORE = 12;

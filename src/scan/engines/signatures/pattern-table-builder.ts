@@ -90,7 +90,7 @@ export class PatternTableBuilder {
     };
     const { patterns } = tables;
     const used: number[] = [];
-    const census = new GramCensus();
+    const census = new GramCensus(patterns.length / PATTERN.NUMBERS);
     for (let at = 0; at < patterns.length; at += PATTERN.NUMBERS) {
       const isLogical = patterns[at + PATTERN.IS_LOGICAL] === 1;
       if (isIgnored(isLogical, patterns[at + PATTERN.OWNER] ?? 0, patterns[at + PATTERN.DETAIL] ?? 0)) continue;
