@@ -23,8 +23,10 @@ export async function measure(
   child.stderr.on("data", (chunk: Buffer) => {
     complaint = (complaint + chunk.toString()).slice(-2_000);
   });
-  const peaks = new Map<number, number>();
-  const sampler = setInterval(() => samplePeaks(child.pid, peaks), SAMPLE_MS);
+  let peakBytes = 0;
+  const sampler = setInterval(() => {
+    peakBytes = Math.max(peakBytes, usedMemory(child.pid));
+  }, SAMPLE_MS);
   const code = await new Promise<number | null>((resolve, reject) => {
     child.on("error", reject);
     child.on("close", resolve);
@@ -32,7 +34,6 @@ export async function measure(
   const seconds = (performance.now() - started) / 1_000;
   clearInterval(sampler);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}: ${complaint}`);
-  const peakBytes = [...peaks.values()].reduce((sum, peak) => sum + peak, 0);
   return { seconds, cpuSeconds: childSeconds() - before, peakBytes };
 }
 
@@ -42,23 +43,26 @@ function childSeconds(): number {
   return (Number(fields[13]) + Number(fields[14])) / CLOCK_TICKS;
 }
 
-/** The kernel keeps the peak of each process; what must be caught is every process. */
-function samplePeaks(root: number | undefined, peaks: Map<number, number>): void {
-  if (root === undefined) return;
+/** Of a process and all it has started. What they share (the program file, the tables) counts once. */
+function usedMemory(root: number | undefined): number {
+  if (root === undefined) return 0;
   const tree = new Set([root]);
   const processes = readdirSync("/proc")
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
+  let bytes = 0;
   for (const pid of processes.sort((left, right) => left - right)) {
     try {
       const status = readFileSync(`/proc/${pid}/status`, "latin1");
       if (!tree.has(pid) && !tree.has(Number(/^PPid:\s+(\d+)/m.exec(status)?.[1]))) continue;
       tree.add(pid);
-      peaks.set(pid, Math.max(peaks.get(pid) ?? 0, 1024 * Number(/^VmHWM:\s+(\d+)/m.exec(status)?.[1] ?? 0)));
+      const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, "latin1");
+      bytes += 1024 * Number(/^Pss:\s+(\d+)/m.exec(rollup)?.[1] ?? 0);
     } catch {
       // It has ended meanwhile.
     }
   }
+  return bytes;
 }
 
 const SAMPLE_MS = 40;
