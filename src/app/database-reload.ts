@@ -18,8 +18,9 @@ export interface DatabaseReloadOptions {
   readonly settingsFiles: readonly string[];
   readonly env: Environment;
   readonly logger: Logger;
-  /** Told of what is loaded, at the start and after each change. */
-  readonly loaded: (ready: ServiceReady) => void;
+  /** Told of what is loaded, at the start and after each change; nothing is announced before that is through. Must not
+   *  reject. */
+  readonly loaded: (ready: ServiceReady) => Promise<void>;
 }
 
 export class DatabaseReload {
@@ -55,10 +56,11 @@ export class DatabaseReload {
     this.#tried = this.#keyOf(await enginesWithDatabases(settings, env));
   }
 
-  /** The service that is ready now has to be told of changes. */
-  attach(service: StartedScanService): void {
+  /** The service that is ready now has to be told of changes, of those too that came while it started. */
+  async attach(service: StartedScanService): Promise<void> {
     this.#service = service;
-    if (service.loaded !== undefined) this.#options.loaded(service.loaded);
+    if (service.loaded !== undefined) await this.#options.loaded(service.loaded);
+    if (this.#isDue) this.#reloadChanged();
   }
 
   /** Has everything loaded anew; while that happens, another call means once more. */
@@ -103,9 +105,10 @@ export class DatabaseReload {
       this.#tried = key;
       const ready = await service.reload(engines);
       this.#settings = settings;
+      // Whoever reads the announcement may ask at once.
+      await loaded(ready);
       const { signatures, identity } = ready;
       logger.log("info", "databases-loaded", { signatures, identity, isNew: identity !== before });
-      loaded(ready);
     } catch (error) {
       if (this.#isClosed) return;
       const hint = error instanceof UserError ? error.hint : undefined;

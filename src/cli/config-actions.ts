@@ -1,11 +1,8 @@
 /** What the forms of `mailward config` do. */
-import { resolve } from "node:path";
-import { findValueProblems, keysOfSection, suggestKey } from "../config/layer.ts";
-import type { JsonValue } from "../config/leaf.ts";
+import { keysOfSection } from "../config/layer.ts";
 import { problemLines } from "../config/problem.ts";
 import { type Resolved, writtenValue } from "../config/resolve.ts";
-import { isKeyName, KEY_NAMES, type KeyName, leafOf } from "../config/schema.ts";
-import { typedValue } from "../config/typed-value.ts";
+import { isKeyName, KEY_NAMES, type KeyName } from "../config/schema.ts";
 import { UserError } from "../core/errors.ts";
 import { jsonLine } from "../core/json-line.ts";
 import { sanitize } from "../core/sanitize.ts";
@@ -16,6 +13,7 @@ import { configPlace } from "../storage/paths.ts";
 import { type CliOptions, flagOption } from "./arguments.ts";
 import type { ConfigAction } from "./config.ts";
 import { changeConfig, tellChange } from "./config-change.ts";
+import { requireKey, requireValue } from "./config-words.ts";
 import { type CliContext, configOption } from "./context.ts";
 import { alignRows } from "./output.ts";
 import { refuseSurplus } from "./subcommand.ts";
@@ -31,6 +29,9 @@ export async function runConfig(
       return await get(words, options, context);
     case "set":
       return await set(words, options, context);
+    case "add":
+    case "remove":
+      return await (await import("./config-list.ts")).changeList(action, words, options, context);
     case "unset":
       return await unset(words, options, context);
     case "show":
@@ -64,12 +65,7 @@ async function get(words: readonly string[], options: CliOptions, context: CliCo
 async function set(words: readonly string[], options: CliOptions, context: CliContext): Promise<number> {
   const [name = "", ...typed] = words;
   const key = requireKey(name, "set");
-  if (typed.length === 0) {
-    throw new UserError(`Cannot set "${key}": the value is missing`, { hint: `mailward config set ${key} VALUE` });
-  }
-  const value = fromWorkingDirectory(key, typedValue(key, typed), context);
-  const [problem] = findValueProblems(key, value, { directory: context.cwd, home: undefined });
-  if (problem !== undefined) throw new UserError(`Cannot change the configuration: ${problem}`);
+  const value = requireValue(key, typed, "set", context);
   const outcome = await changeConfig(context, options, () => ({ key, value }));
   tellChange(context, key, outcome);
   for (const { text } of await findMissingFiles(outcome.after, [key])) context.note(text);
@@ -145,33 +141,6 @@ async function load(options: CliOptions, context: CliContext): Promise<LoadedCon
   const config = await loadConfig({ flag: configOption(options), env: context.env, cwd: context.cwd });
   for (const warning of config.warnings) context.note(warning);
   return config;
-}
-
-function requireKey(name: string, action: ConfigAction): KeyName {
-  if (isKeyName(name)) return name;
-  if (name === "") {
-    throw new UserError(`Cannot ${action}: the key is missing`, { hint: "All keys: mailward config --help" });
-  }
-  const section = keysOfSection(name);
-  if (section.length > 0) {
-    throw new UserError(`Cannot ${action} "${name}": it is a section, and only its keys have values`, {
-      hint: `Its keys: ${section.join(", ")}`,
-    });
-  }
-  const nearest = suggestKey(name);
-  throw new UserError(`Cannot ${action} "${sanitize(name, 100)}": there is no such key`, {
-    hint: nearest === undefined ? "All keys: mailward config --help" : `Did you mean "${nearest}"?`,
-  });
-}
-
-/** What is typed is meant from here; in the file it would be meant from the file's folder. */
-function fromWorkingDirectory(key: KeyName, value: JsonValue, context: CliContext): JsonValue {
-  if (!leafOf(key).isPath) return value;
-  const absolute = (path: unknown): JsonValue =>
-    typeof path === "string" && path !== "" && !path.startsWith("~/")
-      ? resolve(context.cwd, path)
-      : (path as JsonValue);
-  return Array.isArray(value) ? value.map(absolute) : absolute(value);
 }
 
 /** { "scan.depth": 10 } as { scan: { depth: 10 } }, the form of the file. */

@@ -6,15 +6,17 @@ import { setHelpDetails } from "./help.ts";
 import { chooseWord } from "./subcommand.ts";
 
 const FORMS = [
-  "config get KEY            print the value of a key, or of all keys of a section",
-  "config set KEY VALUE...   write a value to the file; lists with commas or spaces between, [] for none",
-  "config unset KEY          take a key out of the file: its default counts again",
-  "config show               print all values in force",
-  "config path               print the name of the file",
-  "config validate [FILE]    check a file without using it",
+  "config get KEY              print the value of a key, or of all keys of a section",
+  "config set KEY VALUE...     write a value to the file; a list is replaced: commas or spaces between, [] for none",
+  "config add KEY VALUE...     add entries to a list",
+  "config remove KEY VALUE...  take entries out of a list",
+  "config unset KEY            take a key out of the file: its default counts again",
+  "config show                 print all values in force",
+  "config path                 print the name of the file",
+  "config validate [FILE]      check a file without using it",
 ];
 
-const ACTIONS = ["get", "set", "unset", "show", "path", "validate"] as const;
+const ACTIONS = ["get", "set", "add", "remove", "unset", "show", "path", "validate"] as const;
 
 export function registerConfig(cli: CAC, context: CliContext): void {
   const command = cli
@@ -23,6 +25,7 @@ export function registerConfig(cli: CAC, context: CliContext): void {
     .option("--json", "Print JSON (get, show, validate)")
     .option("--origin", "Print where each value comes from (show)")
     .example("mailward config set scan.archiveSize 50MB")
+    .example("mailward config add yara.rules ~/own.yar")
     .example("mailward config get listen.imap")
     .example("mailward config show --origin")
     .action(async (action: string | undefined, words: readonly string[], options: CliOptions) => {

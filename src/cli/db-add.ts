@@ -1,7 +1,7 @@
 /** `mailward db add`: registers what is fetched or is here already, once it is known to be of use. */
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
-import { checkDatabases } from "../app/database-check.ts";
+import { checkDatabases, type DatabaseCheck } from "../app/database-check.ts";
 import { type DatabaseSource, formatDatabaseSource, parseDatabaseSource } from "../config/database-source.ts";
 import { systemErrorText, UserError } from "../core/errors.ts";
 import { formatCount } from "../core/format.ts";
@@ -68,7 +68,7 @@ async function addPath(word: string, request: DbRequest): Promise<void> {
   }
   const path = resolve(context.cwd, word);
   await requirePath(path);
-  const { signatures, problems } = await checkDatabases([path]);
+  const { signatures, problems } = await checkPath(path);
   writeProblems(problems, context);
   const outcome = await changeConfig(context, options, (current) => {
     const present = requireValid(current).values["signatures.files"];
@@ -76,6 +76,19 @@ async function addPath(word: string, request: DbRequest): Promise<void> {
   });
   tellChange(context, "signatures.files", outcome);
   context.stdout.write(`${sanitize(path, MAX_PATH)}: ${formatCount(signatures, "signature")}\n`);
+}
+
+/** What may be done about a path that is of no use is something else here than where it stands in the settings. */
+async function checkPath(path: string): Promise<DatabaseCheck> {
+  try {
+    return await checkDatabases([path]);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(error.message, {
+      cause: error,
+      hint: "A database is a file of one of ClamAV's forms, or a folder of such files, as freshclam keeps them in /var/lib/clamav",
+    });
+  }
 }
 
 function sourceFrom(word: string, { options }: DbRequest): DatabaseSource {

@@ -6,11 +6,11 @@ import { setHelpDetails } from "./help.ts";
 import { chooseWord } from "./subcommand.ts";
 
 const FORMS = [
-  "db info [NAME...]         print the databases, what is in them, and whether a running mailward has them",
-  "db add URL|FILE|FOLDER... fetch a database now and with every update, or use one that is here",
-  "db remove NAME...         take away what was added, by its name, address or path",
-  "db update [NAME...]       fetch what has changed",
-  "db test [FILE...]         load all databases, or these, and check that a test virus is found with them",
+  "db info [NAME...]          print the databases, what is in them, and whether a running mailward has them",
+  "db add URL|FILE|FOLDER...  fetch a database now and with every update, or use one that is here",
+  "db remove NAME...          take away what was added, by its name, address or path",
+  "db update [NAME...]        fetch what has changed",
+  "db test [FILE...]          load all databases, or these, and check that a test virus is found with them",
 ];
 
 const ACTIONS = ["info", "add", "remove", "update", "test"] as const;
@@ -39,10 +39,12 @@ export function registerDb(cli: CAC, context: CliContext): void {
 export type DbAction = (typeof ACTIONS)[number];
 
 const DETAILS = `About databases:
-  No database comes with mailward: by itself it knows the EICAR test file and what its heuristics tell. Whoever makes
-  a database says under which licence it may be used, and mailward shows what it was told (--license).
-  ClamAV's databases are under the GPL, version 2. They are fetched by freshclam, of the package clamav-freshclam,
-  and not by mailward: "mailward db add /var/lib/clamav" uses what freshclam keeps there.
-  A running mailward takes up new databases by itself within seconds, and goes on with the old ones when the new ones
-  can not be loaded.
+  No database comes with mailward: by itself it knows the EICAR test file and
+  what its heuristics tell. Whoever makes a database says under which licence it
+  may be used, and mailward shows what it was told (--license).
+  ClamAV's databases are under the GPL, version 2. They are fetched by freshclam,
+  of the package clamav-freshclam, and not by mailward: "mailward db add
+  /var/lib/clamav" uses what freshclam keeps there.
+  A running mailward takes up new databases by itself within seconds, and goes on
+  with the old ones when the new ones can not be loaded.
 `;

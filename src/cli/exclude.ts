@@ -5,10 +5,10 @@ import type { CliContext } from "./context.ts";
 import { chooseWord } from "./subcommand.ts";
 
 const FORMS = [
-  "exclude list                    print all rules",
-  "exclude ip|host list            print the rules of one kind",
-  "exclude ip add|remove RULE...   an address, a range A-B, or a network A/24, A/255.255.255.0, 2001:db8::1/64",
-  "exclude host add|remove RULE... a host name or a glob: mail.example.org, '*.example.org'",
+  "exclude list                     print all rules",
+  "exclude ip|host list             print the rules of one kind",
+  "exclude ip add|remove RULE...    an address, a range A-B, or a network A/24, A/255.255.255.0, 2001:db8::1/64",
+  "exclude host add|remove RULE...  a host name or a glob: mail.example.org, '*.example.org'",
 ];
 
 export function registerExclude(cli: CAC, context: CliContext): void {

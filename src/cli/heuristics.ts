@@ -4,20 +4,23 @@ import type { CliOptions } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 
 const FORMS = [
-  "heuristics          list the heuristics and whether they are on",
-  "heuristics NAME...  say what a heuristic finds, and which honest mail it may hit",
+  "heuristics [list]          list the heuristics and whether they are on",
+  "heuristics NAME...         say what a heuristic finds, and which honest mail it may hit",
+  "heuristics on|off NAME...  switch heuristics on or off, and leave the others as they are",
 ];
 
 export function registerHeuristics(cli: CAC, context: CliContext): void {
   cli
-    .command("heuristics [...names]", "List and explain what counts as suspicious")
+    .command("heuristics [...words]", "List, explain and switch what counts as suspicious")
     .usage(FORMS.join("\n"))
-    .option("--json", "Print a JSON list")
+    .option("--json", "Print a JSON list (list, NAME)")
     .example("mailward heuristics macro-autorun")
-    .example("mailward config set heuristics.on macro,pdf-javascript")
-    .example("mailward config set heuristics.off html-smuggling")
-    .action(async (names: readonly string[], options: CliOptions) => {
-      const { runHeuristics } = await import("./heuristics-actions.ts");
-      return await runHeuristics(names, options, context);
+    .example("mailward heuristics on macro pdf-javascript")
+    .example("mailward heuristics off html-smuggling")
+    .action(async (words: readonly string[], options: CliOptions) => {
+      const { listHeuristics, switchHeuristics } = await import("./heuristics-actions.ts");
+      const [first, ...names] = words;
+      if (first === "on" || first === "off") return await switchHeuristics(first, names, options, context);
+      return await listHeuristics(first === "list" ? names : words, options, context);
     });
 }

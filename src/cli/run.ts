@@ -15,6 +15,7 @@ import { registerPorts } from "./ports.ts";
 import { registerScan } from "./scan.ts";
 import { registerScanService } from "./scan-service.ts";
 import { registerServe } from "./serve.ts";
+import { wrapLines } from "./wrap-lines.ts";
 
 /** Every command, in the order of the help text. Registering must stay cheap: what takes time to load is imported by
  *  the action. */
@@ -52,7 +53,7 @@ async function dispatch(argv: readonly string[], context: CliContext): Promise<n
   if (args.options.help === true) return await showHelp(cli, args, context);
   if (args.options.version === true) return showVersion(context);
   if (args.word === undefined) {
-    context.stderr.write(programHelp(cli, context.version));
+    context.stderr.write(wrapLines(programHelp(cli, context.version), context.stderr.columns));
     return EXIT_ERROR;
   }
   if (args.command === undefined && args.word === "help") {
@@ -109,7 +110,7 @@ async function showHelp(cli: CAC, args: Arguments, context: CliContext): Promise
   const { command, word } = args;
   if (command === undefined && word !== undefined && word !== "help") throw unknownCommand(cli, word);
   const text = command === undefined ? programHelp(cli, context.version) : await commandHelp(cli, command);
-  context.stdout.write(text);
+  context.stdout.write(wrapLines(text, context.stdout.columns));
   return 0;
 }
 

@@ -1,22 +1,25 @@
 /** The mail under the paths of a command line, with a word about paths that are not what was meant. */
 import type { MailboxEvent } from "../mailbox/mailbox-message.ts";
-import { type ReadMailboxesOptions, readMailboxes } from "../mailbox/read-mailboxes.ts";
+import { type MailboxEvents, type ReadMailboxesOptions, readMailboxes } from "../mailbox/read-mailboxes.ts";
 
 /** Everything under `paths`, in order. `tellEmpty` is called for a path that was read to its end and has no mail. */
 export async function* readScanPaths(
   paths: readonly string[],
   options: ReadMailboxesOptions,
   tellEmpty: (path: string) => void,
-): AsyncGenerator<MailboxEvent> {
+): AsyncGenerator<MailboxEvents> {
   for (const path of paths) {
-    let isEmpty = true;
-    for await (const event of readMailboxes([path], options)) {
-      if (event.type === "message" || event.type === "problem") isEmpty = false;
-      yield event.type === "problem" && event.path === path
-        ? { ...event, error: `${event.error}${adviceFor(path)}` }
-        : event;
-    }
-    if (isEmpty) tellEmpty(path);
+    const seen = { isEmpty: true };
+    for await (const events of readMailboxes([path], options)) yield withAdvice(path, events, seen);
+    if (seen.isEmpty) tellEmpty(path);
+  }
+}
+
+function* withAdvice(path: string, events: MailboxEvents, seen: { isEmpty: boolean }): Generator<MailboxEvent> {
+  for (const event of events) {
+    if (event.type === "message" || event.type === "problem") seen.isEmpty = false;
+    const isPath = event.type === "problem" && event.path === path;
+    yield isPath ? { ...event, error: `${event.error}${adviceFor(path)}` } : event;
   }
 }
 

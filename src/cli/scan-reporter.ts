@@ -15,8 +15,8 @@ export interface ScanReporter {
   /** Left out by rule. */
   skipped(path: string, why: string): void;
   summary(totals: ScanTotals): void;
-  /** Resolves when the output has taken enough of what was reported to take more. */
-  settle(): Promise<void>;
+  /** Resolves when the output has taken enough of what was reported to take more; undefined when it has already. */
+  settle(): Promise<void> | undefined;
 }
 
 /** What a report leaves out. */

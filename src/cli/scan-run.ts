@@ -3,13 +3,15 @@
 import { errorText, UserError } from "../core/errors.ts";
 import { mailboxLimits } from "../core/limits.ts";
 import { type MailboxEvent, type MailboxMessage, MailboxReadError } from "../mailbox/mailbox-message.ts";
+import type { MailboxEvents } from "../mailbox/read-mailboxes.ts";
 import { FragmentDesk, type FragmentOwner, type Outcome } from "./fragment-desk.ts";
 import { type Judge, judgeSaved } from "./scan-judge.ts";
 import type { ScanReporter } from "./scan-reporter.ts";
 import { ScanCounter, type ScanTotals } from "./scan-totals.ts";
 
 export interface ScanRun {
-  readonly events: AsyncIterable<MailboxEvent>;
+  /** In the order of the mail, in groups of those that come without waiting. */
+  readonly events: AsyncIterable<MailboxEvents>;
   readonly judge: Judge;
   readonly reporter: ScanReporter;
   /** Ends the reading; what is in the scan service is still finished and reported. */
@@ -20,9 +22,9 @@ export interface ScanRun {
  *  service itself fails, that is one error, and nothing further is read. */
 export async function runScan(run: ScanRun): Promise<ScanTotals> {
   const queue = new ScanQueue(run);
-  for await (const event of run.events) {
-    const isTaken = await queue.take(event);
-    if (!isTaken) break;
+  for await (const events of run.events) {
+    const areTaken = await queue.take(events);
+    if (!areTaken) break;
   }
   return await queue.finish();
 }
@@ -42,23 +44,26 @@ class ScanQueue {
 
   constructor(run: ScanRun) {
     this.#run = run;
-    this.#fragments = new FragmentDesk(run.judge, () => this.#progress());
+    this.#fragments = new FragmentDesk(run.judge, () => this.#progress(this.#entries));
     run.stop.addEventListener("abort", () => this.#wake?.(), { once: true });
   }
 
-  /** Waits until there is room for the event. False when the scan has ended, and the event is not taken. */
-  async take(event: MailboxEvent): Promise<boolean> {
-    while (!this.#isOver() && !this.#hasRoomFor(event)) {
-      if (!this.#giveUpFirst()) await this.#change();
+  /** Goes through the events as there is room for them. False when the scan has ended, and not all were taken. */
+  async take(events: MailboxEvents): Promise<boolean> {
+    for (const event of events) {
+      while (!this.#isOver() && !this.#hasRoomFor(event)) {
+        if (!this.#giveUpFirst()) await this.#change();
+      }
+      if (this.#isOver()) {
+        if (event.type === "message") event.message.release();
+        return false;
+      }
+      if (event.type === "message") this.#judge(event.message);
+      else this.#entries.push({ type: "event", event });
+      this.#reportReady();
+      const settling = this.#run.reporter.settle();
+      if (settling !== undefined) await settling;
     }
-    if (this.#isOver()) {
-      if (event.type === "message") event.message.release();
-      return false;
-    }
-    if (event.type === "message") this.#judge(event.message);
-    else this.#entries.push({ type: "event", event });
-    this.#reportReady();
-    await this.#run.reporter.settle();
     return true;
   }
 
@@ -96,7 +101,7 @@ class ScanQueue {
       entry.outcome ??= outcome;
       message.release();
       this.#bytes -= message.length;
-      this.#progress();
+      this.#progress([entry]);
     });
   }
 
@@ -110,8 +115,9 @@ class ScanQueue {
     }
   }
 
-  #progress(): void {
-    this.#isBroken ||= this.#entries.some(isFailure);
+  /** Something is known of one of `entries`. */
+  #progress(entries: readonly Entry[]): void {
+    this.#isBroken ||= entries.some(isFailure);
     this.#reportReady();
     this.#wake?.();
   }
@@ -138,7 +144,7 @@ class ScanQueue {
       this.#report(entry);
       ready += 1;
     }
-    this.#entries.splice(0, ready);
+    if (ready > 0) this.#entries.splice(0, ready);
   }
 
   #report(entry: Entry): void {

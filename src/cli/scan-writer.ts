@@ -34,10 +34,10 @@ export class ScanWriter {
   }
 
   /** Waits for a slow reader of standard output now and then, so that results do not pile up in memory. */
-  async settle(): Promise<void> {
-    if (this.#unsettledCharacters < mailboxLimits.unsettledCharacters) return;
+  settle(): Promise<void> | undefined {
+    if (this.#unsettledCharacters < mailboxLimits.unsettledCharacters) return undefined;
     this.#unsettledCharacters = 0;
-    await this.#stdout.flush();
+    return this.#stdout.flush().then(() => undefined);
   }
 }
 

@@ -8,8 +8,8 @@ import { removeDatabaseStatus, writeDatabaseStatus } from "../storage/database-s
 import { type Environment, stateDirectory } from "../storage/paths.ts";
 
 export interface ServedDatabases {
-  /** To be called when the service is ready. */
-  attach(service: StartedScanService): void;
+  /** To be called when the service is ready; resolves when other commands can tell which databases it has. */
+  attach(service: StartedScanService): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,11 +25,12 @@ export async function serveDatabases(options: {
   let telling: Promise<unknown> = Promise.resolve();
   const reload = new DatabaseReload({
     ...options,
-    loaded: ({ databases, signatures }) => {
+    loaded: async ({ databases, signatures }) => {
       if (directory === undefined) return;
       const status = { databases, signatures, loadedAt: new Date().toISOString() };
       // Without it `mailward db info` does not know, and nothing else is lost.
       telling = telling.then(() => writeDatabaseStatus(directory, status)).catch(() => undefined);
+      await telling;
     },
   });
   const onHangUp = (): void => reload.reload();

@@ -65,7 +65,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   });
   try {
     await scanService.ready();
-    databases.attach(scanService);
+    await databases.attach(scanService);
     const proxy = await startProxy({
       settings,
       scanService,

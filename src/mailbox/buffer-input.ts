@@ -5,26 +5,26 @@ import type { MailboxInput, Stretch } from "./mailbox-reader.ts";
 export class BufferInput implements MailboxInput {
   readonly path: string;
   readonly problem: string | undefined;
-  readonly #octets: Buffer;
+  readonly octets: Buffer;
 
   constructor(path: string, octets: Buffer, problem?: string) {
     this.path = path;
     this.problem = problem;
-    this.#octets = octets;
+    this.octets = octets;
   }
 
   async *chunks(): AsyncGenerator<Buffer> {
-    yield this.#octets;
+    yield this.octets;
   }
 
   stretch(start: number, end: number): Stretch {
-    return { source: bufferSource([this.#octets.subarray(start, end)]), release() {} };
+    return { source: bufferSource([this.octets.subarray(start, end)]), release() {} };
   }
 
   forget(): void {}
 
   whole(): Stretch {
-    return this.stretch(0, this.#octets.length);
+    return this.stretch(0, this.octets.length);
   }
 
   close(): void {}

@@ -12,12 +12,16 @@ function singleMessageReader(format: MailboxFormat): MailboxReader {
     format,
     identifies: () => true,
     messages: (input) => messages(format, input),
+    messagesOf: (input, octets) => messageIn(format, input, input.stretch(0, octets.length)),
   };
 }
 
+async function* messages(format: MailboxFormat, input: MailboxInput): AsyncGenerator<Iterable<MailboxMessage>> {
+  yield messageIn(format, input, input.whole() ?? (await readThrough(input)));
+}
+
 /** Nothing for an empty file. */
-async function* messages(format: MailboxFormat, input: MailboxInput): AsyncGenerator<MailboxMessage> {
-  const { source, release } = input.whole() ?? (await readThrough(input));
+function messageIn(format: MailboxFormat, input: MailboxInput, { source, release }: Stretch): MailboxMessage[] {
   const length = source.bytes;
   const message: MailboxMessage = {
     path: input.path,
@@ -30,8 +34,9 @@ async function* messages(format: MailboxFormat, input: MailboxInput): AsyncGener
     hasMoreReadings: false,
     release,
   };
-  if (length === 0) release();
-  else yield message;
+  if (length > 0) return [message];
+  release();
+  return [];
 }
 
 async function readThrough(input: MailboxInput): Promise<Stretch> {

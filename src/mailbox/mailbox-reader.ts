@@ -6,7 +6,10 @@ export interface MailboxReader {
   readonly format: MailboxFormat;
   /** Whether a file that begins with `head` is in this format. */
   identifies(head: Uint8Array): boolean;
-  messages(input: MailboxInput): AsyncIterable<MailboxMessage>;
+  /** The messages, in groups of those that are there without waiting: each is to be gone through before the next. */
+  messages(input: MailboxInput): AsyncIterable<Iterable<MailboxMessage>>;
+  /** The messages of an input that consists of `octets`. */
+  messagesOf(input: MailboxInput, octets: Buffer): Iterable<MailboxMessage>;
 }
 
 /** One file's octets: read once from start to end, and stretches of them again. */

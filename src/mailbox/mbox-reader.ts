@@ -7,7 +7,7 @@ import type { MailboxMessage } from "./mailbox-message.ts";
 import type { MailboxInput, MailboxReader, Stretch } from "./mailbox-reader.ts";
 import { type MboxMark, MboxSplitter } from "./mbox-splitter.ts";
 
-export const mboxReader: MailboxReader = { format: "mbox", identifies, messages };
+export const mboxReader: MailboxReader = { format: "mbox", identifies, messages, messagesOf };
 
 /** A From_ line with a date first, after empty lines at most; or any "From " line that a header follows. */
 function identifies(head: Uint8Array): boolean {
@@ -19,9 +19,15 @@ function identifies(head: Uint8Array): boolean {
   return FIELD.test(text.slice(line.length));
 }
 
-async function* messages(input: MailboxInput): AsyncGenerator<MailboxMessage> {
+async function* messages(input: MailboxInput): AsyncGenerator<Iterable<MailboxMessage>> {
   const reading = new MboxReading(input);
-  for await (const chunk of input.chunks()) yield* reading.receive(chunk);
+  for await (const chunk of input.chunks()) yield reading.receive(chunk);
+  yield reading.finish();
+}
+
+function* messagesOf(input: MailboxInput, octets: Buffer): Generator<MailboxMessage> {
+  const reading = new MboxReading(input);
+  yield* reading.receive(octets);
   yield* reading.finish();
 }
 

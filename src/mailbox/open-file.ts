@@ -11,6 +11,8 @@ import { systemProblem } from "./system-problem.ts";
 import type { FoundFile } from "./walk.ts";
 
 export type OpenedFile =
+  /** A small one, which has been read. */
+  | { readonly type: "read"; readonly input: BufferInput; readonly head: Buffer }
   | { readonly type: "opened"; readonly input: MailboxInput; readonly head: Buffer }
   | { readonly type: "problem"; readonly error: string }
   /** It was in a Maildir's `tmp` and has been delivered: it is, or will be, found in `new`. */
@@ -47,7 +49,7 @@ function openPath(path: OctetPath, mayBeLink: boolean): OpenedFile {
 function openSmall(path: OctetPath, octets: Buffer, expectedBytes: number): OpenedFile {
   const lack = octets.length < expectedBytes ? "the file became shorter while it was read" : undefined;
   const input = new BufferInput(shownPath(path), octets, lack);
-  return { type: "opened", input, head: octets.subarray(0, mailboxLimits.identifyBytes) };
+  return { type: "read", input, head: octets.subarray(0, mailboxLimits.identifyBytes) };
 }
 
 /** A mail program may rename a message from `new` to `cur`, or give it other flags, at any time: what comes before the

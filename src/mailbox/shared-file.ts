@@ -46,12 +46,18 @@ export class SharedFile {
 
   #source(start: number, end: number): MessageSource {
     const file = this;
+    const bytes = end - start;
     return {
-      bytes: end - start,
+      bytes,
+      ...(bytes <= SHORT_BYTES && { whole: () => file.#readShort(start, bytes) }),
       async *chunks() {
         if (start >= end) return;
+        if (bytes <= SHORT_BYTES) {
+          yield file.#readShort(start, bytes);
+          return;
+        }
         file.retain();
-        const slab = takeSlab(end - start);
+        const slab = takeSlab();
         try {
           for (let position = start; position < end; position += slab.length) {
             const chunk = slab.subarray(0, Math.min(slab.length, end - position));
@@ -67,15 +73,27 @@ export class SharedFile {
   }
 
   /** A short message has just been read, and comes from the system's memory: waiting for a thread would take longer. */
-  async #fill(chunk: Buffer, position: number): Promise<void> {
+  #readShort(start: number, bytes: number): Buffer {
+    if (this.#holders === 0) throw new MailboxReadError("the file has been closed");
+    const octets = Buffer.allocUnsafe(bytes);
     let length: number;
     try {
-      const isShort = chunk.length <= SHORT_BYTES;
-      length = isShort ? readSync(this.fd, chunk, 0, chunk.length, position) : await this.readInto(chunk, position);
+      length = bytes === 0 ? 0 : readSync(this.fd, octets, 0, bytes, start);
     } catch (error) {
       throw new MailboxReadError(systemProblem(error));
     }
-    if (length < chunk.length) throw new MailboxReadError("the file became shorter while it was read");
+    if (length < bytes) throw new MailboxReadError(SHORTER);
+    return octets;
+  }
+
+  async #fill(chunk: Buffer, position: number): Promise<void> {
+    let length: number;
+    try {
+      length = await this.readInto(chunk, position);
+    } catch (error) {
+      throw new MailboxReadError(systemProblem(error));
+    }
+    if (length < chunk.length) throw new MailboxReadError(SHORTER);
   }
 }
 
@@ -88,17 +106,17 @@ function readSome(fd: number, buffer: Buffer, offset: number, position: number):
   });
 }
 
-/** Memory for `length` octets, or for as many as are read at once. Large ones are used again: the garbage collector
- *  does not see how much memory stands behind a buffer, and lets hundreds of megabytes pile up. */
-function takeSlab(length: number): Buffer {
-  if (length <= SHORT_BYTES) return Buffer.allocUnsafe(length);
+/** Memory for as many octets as are read at once. It is used again: the garbage collector does not see how much memory
+ *  stands behind a buffer, and lets hundreds of megabytes pile up. */
+function takeSlab(): Buffer {
   return spareSlabs.pop() ?? Buffer.allocUnsafeSlow(mailboxLimits.reReadBytes);
 }
 
 function giveBackSlab(slab: Buffer): void {
-  if (slab.length === mailboxLimits.reReadBytes && spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
+  if (spareSlabs.length < MAX_SPARE_SLABS) spareSlabs.push(slab);
 }
 
 const spareSlabs: Buffer[] = [];
 const MAX_SPARE_SLABS = 64;
 const SHORT_BYTES = 64 * 1024;
+const SHORTER = "the file became shorter while it was read";

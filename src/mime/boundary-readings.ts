@@ -16,6 +16,7 @@ export interface BoundaryReadings {
 
 /** The readings of the `boundary` parameters in the Content-Type values `texts`. One character per octet. */
 export function boundaryReadings(texts: readonly string[]): BoundaryReadings {
+  if (!texts.some((text) => /boundary|=\?/i.test(text))) return NONE;
   const usual = new Set<string>();
   const unusual = new Set<string>();
   for (const text of new Set(texts)) {

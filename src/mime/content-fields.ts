@@ -25,8 +25,34 @@ export interface ContentFields {
   readonly isCut: boolean;
 }
 
+/** Fields that say the same give the same object. */
 export function readContentFields(bytes: Buffer, header: Header): ContentFields {
   if (header.fields.length === 0) return NO_FIELDS;
+  const key = plainKey(bytes, header);
+  if (key === undefined) return interpretFields(bytes, header);
+  let fields = known.get(key);
+  if (fields === undefined) {
+    fields = interpretFields(bytes, header);
+    if (known.size >= MAX_KNOWN) known.clear();
+    known.set(key, fields);
+  }
+  return fields;
+}
+
+/** All that is interpreted of the fields, as one text; undefined when it is long, or not plain. The fields of most mail
+ *  say what those of the mail before it say. */
+function plainKey(bytes: Buffer, header: Header): string | undefined {
+  if (header.isCut) return undefined;
+  let key = "";
+  for (const field of header.fields) {
+    const { name, valueStart, end, isRegular, isPlain } = field;
+    if (!isRegular || !isPlain || end - valueStart > MAX_KEY_CHARACTERS) return undefined;
+    if (INTERPRETED.has(name)) key += `${name}:${fieldText(bytes, field)}\n`;
+  }
+  return key.length > MAX_KEY_CHARACTERS ? undefined : key;
+}
+
+function interpretFields(bytes: Buffer, header: Header): ContentFields {
   const named = (name: string): HeaderField[] => header.fields.filter((field) => field.name === name);
   const texts = (name: string): string[] => named(name).map((field) => fieldText(bytes, field));
   const typeTexts = texts("content-type");
@@ -100,6 +126,10 @@ function isLong(field: { readonly valueStart: number; readonly end: number }): b
   return field.end - field.valueStart > mimeLimits.fieldBytes;
 }
 
+const INTERPRETED: ReadonlySet<string> = new Set(["content-type", "content-transfer-encoding", "content-disposition"]);
+const known = new Map<string, ContentFields>();
+const MAX_KNOWN = 256;
+const MAX_KEY_CHARACTERS = 500;
 const FILE_ENDING = /[^\s.]\.([A-Za-z0-9]{1,8})[\s."]*$/;
 const NO_FIELDS: ContentFields = {
   type: "",

@@ -7,13 +7,28 @@ import { fieldText, type Header, type HeaderField } from "./header.ts";
 import { normalWord, type Parameter, parseStructuredValue } from "./parameters.ts";
 import { encodingReadings, isWellFormedEncoding } from "./transfer-encoding.ts";
 
-export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentFields): AmbiguityCode[] {
+export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentFields): readonly AmbiguityCode[] {
+  const ofFields = header.fields.length === 0 ? NO_CODES : ofContentFields(bytes, header, fields);
+  const hasClearEnd = header.earlyBodies.length === 0 && hasPlainEnd(header);
+  return hasClearEnd ? ofFields : ["header-end", ...ofFields];
+}
+
+/** Of fields that are nothing but what they say, once for each `ContentFields`. */
+function ofContentFields(bytes: Buffer, header: Header, fields: ContentFields): readonly AmbiguityCode[] {
+  if (!header.fields.every(({ isRegular, isPlain }) => isRegular && isPlain)) return readAmbiguities(bytes, header, fields);
+  let codes = known.get(fields);
+  if (codes === undefined) {
+    codes = readAmbiguities(bytes, header, fields);
+    known.set(fields, codes);
+  }
+  return codes;
+}
+
+function readAmbiguities(bytes: Buffer, header: Header, fields: ContentFields): readonly AmbiguityCode[] {
   const codes: AmbiguityCode[] = [];
   const note = (code: AmbiguityCode, isSo: boolean): void => {
     if (isSo) codes.push(code);
   };
-  note("header-end", header.earlyBodies.length > 0 || !hasPlainEnd(header));
-  if (header.fields.length === 0) return codes;
   const texts = (name: string): string[] =>
     header.fields.filter((field) => field.isRegular && field.name === name).map((field) => fieldText(bytes, field));
   const types = texts("content-type");
@@ -86,6 +101,8 @@ function isPlainBoundary({ name, raw }: Parameter): boolean {
   return name === "boundary" && (QUOTED_BOUNDARY.test(raw) || BARE_BOUNDARY.test(raw)) && !raw.includes("=?");
 }
 
+const NO_CODES: readonly AmbiguityCode[] = [];
+const known = new WeakMap<ContentFields, readonly AmbiguityCode[]>();
 const PEEK_BYTES = 200;
 const DECISIVE: ReadonlySet<string> = new Set(["content-type", "content-transfer-encoding"]);
 const QUOTED_BOUNDARY = /^"[!#-[\]-~](?:[ !#-[\]-~]{0,68}[!#-[\]-~])?"$/;

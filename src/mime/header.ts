@@ -2,6 +2,8 @@
 import { CR, LF, latin1, SPACE, TAB } from "../core/bytes.ts";
 import { mimeLimits } from "../core/scan-limits.ts";
 import { type EarlyBody, findEarlyBodies } from "./early-body.ts";
+import { type PlainHeader, readPlainHeader } from "./plain-header.ts";
+import { RunEnds } from "./run-ends.ts";
 
 /** A `Content-…` or `MIME-Version` field. Offsets are those of the octets that hold the header. */
 export interface HeaderField {
@@ -32,6 +34,32 @@ export interface Header {
 /** Reads the header that starts at `start` of an entity that ends at `end`. Lines without a colon are skipped, as most
  *  readers do. */
 export function parseHeader(bytes: Buffer, start: number, end: number): Header {
+  const plain = readPlainHeader(bytes, start, end);
+  return (plain && fromPlain(bytes, start, plain)) ?? parseDoubtful(bytes, start, end);
+}
+
+/** Undefined when there is more in it than fields that all readers see. */
+function fromPlain(bytes: Buffer, start: number, plain: PlainHeader): Header | undefined {
+  const { blankStart, end, fields: marks, encodingNames } = plain;
+  const fields: HeaderField[] = [];
+  for (let index = 0; index < marks.length; index += 3) {
+    const fieldStart = marks[index] ?? end;
+    const colon = marks[index + 1] ?? end;
+    if (colon - fieldStart >= mimeLimits.fieldNameBytes) return undefined;
+    const name = latin1(bytes, fieldStart, colon).toLowerCase();
+    if (!name.startsWith("content-") && name !== "mime-version") continue;
+    const fieldEnd = marks[index + 2] ?? end;
+    fields.push({ name, start: fieldStart, valueStart: colon + 1, end: fieldEnd, isRegular: true, isPlain: true });
+  }
+  if (fields.length > mimeLimits.fields / 2 || encodingNames.length > fields.length) return undefined;
+  for (const place of encodingNames) {
+    if (!fields.some((field) => field.start === place && field.name === ENCODING_NAME)) return undefined;
+  }
+  return { start, blankStart, end, fields, earlyBodies: [], isCut: false };
+}
+
+/** Takes every line for what any reader may take it for. */
+export function parseDoubtful(bytes: Buffer, start: number, end: number): Header {
   const blank = findBlankLine(bytes, start, end);
   const fields = readFields(bytes, start, blank.start);
   return {
@@ -68,26 +96,31 @@ function findBlankLine(bytes: Buffer, start: number, end: number): { start: numb
 
 function readFields(bytes: Buffer, start: number, end: number): KeptFields {
   const fields = new KeptFields();
+  const names = new RunEnds((position) => endOfSkipped(bytes, position, end));
+  const returnEnds = new RunEnds((position) => endOfReturnField(bytes, position, end));
+  const read = (position: number, fieldEnd: number, isRegular: boolean): void =>
+    fields.add(readField(bytes, position, Math.min(names.after(position), fieldEnd), fieldEnd, isRegular));
   let position = start;
   let carriageReturn = nextCarriageReturn(bytes, start, end);
   while (position < end) {
     const lineEnd = endOfLine(bytes, position, end);
-    if (isBlank(bytes[position])) fields.add(readField(bytes, position, lineEnd, false));
-    else fields.add(readField(bytes, position, endOfField(bytes, lineEnd, end), true));
+    if (isBlank(bytes[position])) read(position, lineEnd, false);
+    else read(position, endOfField(bytes, lineEnd, end), true);
+    const contentEnd = endOfContent(bytes, position, lineEnd);
     while (carriageReturn < lineEnd) {
-      if (carriageReturn >= position && !endsLine(bytes, carriageReturn, lineEnd)) {
-        fields.add(readField(bytes, carriageReturn, endOfReturnField(bytes, carriageReturn, lineEnd), false));
+      if (carriageReturn >= position && carriageReturn < contentEnd) {
+        read(carriageReturn, returnEnds.after(carriageReturn + 1), false);
       }
       carriageReturn = nextCarriageReturn(bytes, carriageReturn + 1, end);
     }
     position = lineEnd;
   }
-  addHidden(fields, bytes, start, end);
+  addHidden(fields, bytes, start, end, returnEnds);
   return fields;
 }
 
 /** Some programs look for the one field that matters most anywhere in a line, whatever stands around its name. */
-function addHidden(fields: KeptFields, bytes: Buffer, start: number, end: number): void {
+function addHidden(fields: KeptFields, bytes: Buffer, start: number, end: number, returnEnds: RunEnds): void {
   const text = latin1(bytes, start, end).toLowerCase();
   for (let found = text.indexOf(ENCODING_NAME); found >= 0; found = text.indexOf(ENCODING_NAME, found + 1)) {
     const nameEnd = found + ENCODING_NAME.length;
@@ -96,7 +129,7 @@ function addHidden(fields: KeptFields, bytes: Buffer, start: number, end: number
     const between = HIDDEN_VALUE.exec(text)?.[1];
     if (between === undefined) continue;
     const valueStart = start + nameEnd + between.length;
-    const lineEnd = endOfReturnField(bytes, valueStart, endOfLine(bytes, valueStart, end));
+    const lineEnd = returnEnds.after(valueStart + 1);
     const field = { name: ENCODING_NAME, start: start + found, valueStart, end: lineEnd };
     fields.add({ ...field, isRegular: false, isPlain: false });
   }
@@ -137,9 +170,13 @@ class KeptFields {
 }
 
 /** The MIME field at `start`, if it is one. */
-function readField(bytes: Buffer, start: number, end: number, isRegular: boolean): HeaderField | undefined {
-  let nameStart = start;
-  while (nameStart < end && isSkipped(bytes[nameStart])) nameStart += 1;
+function readField(
+  bytes: Buffer,
+  start: number,
+  nameStart: number,
+  end: number,
+  isRegular: boolean,
+): HeaderField | undefined {
   const initial = (bytes[nameStart] ?? 0) | 0x20;
   if (initial !== LETTER_C && initial !== LETTER_M) return undefined;
   const colon = bytes.subarray(nameStart, Math.min(end, nameStart + mimeLimits.fieldNameBytes)).indexOf(COLON);
@@ -185,17 +222,24 @@ function nextCarriageReturn(bytes: Buffer, position: number, end: number): numbe
   return found < 0 ? end : position + found;
 }
 
-/** Whether only CRs and the LF follow. */
-function endsLine(bytes: Buffer, position: number, lineEnd: number): boolean {
-  let mark = position;
-  while (mark < lineEnd && (bytes[mark] === CR || bytes[mark] === LF)) mark += 1;
-  return mark === lineEnd;
+/** Where only CRs and the LF follow of the line [start, lineEnd). */
+function endOfContent(bytes: Buffer, start: number, lineEnd: number): number {
+  let mark = lineEnd;
+  while (mark > start && (bytes[mark - 1] === CR || bytes[mark - 1] === LF)) mark -= 1;
+  return mark;
 }
 
-/** Where the field ends that begins at the CR `start`: at the next one that no blank follows, or at the line end. */
-function endOfReturnField(bytes: Buffer, start: number, lineEnd: number): number {
-  let mark = start + 1;
-  while (mark < lineEnd && bytes[mark] !== LF && (bytes[mark] !== CR || isBlank(bytes[mark + 1]))) mark += 1;
+function endOfSkipped(bytes: Buffer, start: number, end: number): number {
+  let mark = start;
+  while (mark < end && isSkipped(bytes[mark])) mark += 1;
+  return mark;
+}
+
+/** Where the field ends that begins at the CR before `start`: at the next one that no blank follows, or at the line
+ *  end. */
+function endOfReturnField(bytes: Buffer, start: number, end: number): number {
+  let mark = start;
+  while (mark < end && bytes[mark] !== LF && (bytes[mark] !== CR || isBlank(bytes[mark + 1]))) mark += 1;
   return mark;
 }
 

@@ -51,7 +51,7 @@ class Walk {
   readonly #bytes: Buffer;
   readonly #allowance: WalkAllowance;
   readonly #maxDelimiters: number;
-  readonly #lines: DelimiterLines;
+  #delimiterLines: DelimiterLines | undefined;
   readonly #entities: GrowingEntity[] = [];
   readonly #limits: { code: EntityLimit; entity: Entity; detail: string }[] = [];
   readonly #refused = new Set<EntityLimit>();
@@ -62,7 +62,9 @@ class Walk {
   #exactStarts: ReadonlySet<number> | undefined;
   /** Readings that wait until the tree that every reader sees is complete, so that they use up no limit before (X-7). */
   readonly #later: (() => void)[] = [];
-  /** `start:end` of the entities made, so that no reading takes the same octets apart again. */
+  /** Start and end of each entity made, and, when readings ask for them, the same as texts: no reading takes the same
+   *  octets apart again. */
+  readonly #ranges: Range[] = [];
   readonly #seen = new Set<string>();
 
   constructor(bytes: Buffer, allowance: WalkAllowance) {
@@ -70,7 +72,6 @@ class Walk {
     this.#allowance = allowance;
     // Beyond it the rest stays in the last part, which is then too long but not lost.
     this.#maxDelimiters = Math.min(Math.max(0, allowance.parts) * 2 + 2, mimeLimits.delimiterLines);
-    this.#lines = new DelimiterLines(bytes, allowance);
   }
 
   run(): MessageTree {
@@ -78,7 +79,7 @@ class Walk {
     const root = this.#entity(whole, { parent: undefined, number: "", isRegular: true, defaultType: "text/plain" });
     // Each may add further ones, which wait their turn: no part of the message gets all of them.
     for (const read of this.#later) read();
-    if (this.#lines.isCut) this.#limit("limit-parts", root, "too many delimiter lines");
+    if (this.#hasManyLines()) this.#limit("limit-parts", root, "too many delimiter lines");
     if (this.#allowance.comparisons < 0) this.#limit("limit-views", root, "too many delimiters to compare");
     if (this.#allowance.isOver) this.#limit("limit-time", root, "too long to take apart");
     this.#noteDelimiters();
@@ -86,7 +87,7 @@ class Walk {
   }
 
   #entity(range: Range, position: Position): GrowingEntity {
-    this.#seen.add(`${range.start}:${range.end}`);
+    this.#ranges.push(range);
     const header = parseHeader(this.#bytes, range.start, range.end);
     if (!position.isRegular) this.#allowance.headerBytes -= header.end - header.start;
     const fields = readContentFields(this.#bytes, header);
@@ -185,7 +186,7 @@ class Walk {
     } else if (entity.kind === "message" && !this.#child(entity, body, entity.number, true, "text/plain")) {
       leaveOut(entity, body);
     }
-    this.#later.push(() => this.#otherReadings(entity, body));
+    if (!hasOneReading(entity, body)) this.#later.push(() => this.#otherReadings(entity, body));
   }
 
   /** Answers how many parts follow the closing delimiter. */
@@ -211,13 +212,19 @@ class Walk {
   /** False when a limit leaves it out. */
   #child(parent: GrowingEntity, range: Range, number: string, isRegular: boolean, defaultType: string): boolean {
     const child = { parent, number, isRegular: isRegular && parent.isRegular, defaultType };
-    if (!child.isRegular && this.#seen.has(`${range.start}:${range.end}`)) return true;
+    if (!child.isRegular && this.#isSeen(range)) return true;
     if (child.isRegular) {
       if (this.#allowance.isOver) return this.#refuse("limit-time", parent, "too long to take apart");
       if (this.#allowance.parts <= 0) return this.#refuse("limit-parts", parent, "too many parts");
     } else if (!this.#takeIrregular(parent)) return false;
     parent.children.push(this.#entity(range, child));
     return true;
+  }
+
+  #isSeen(range: Range): boolean {
+    for (const { start, end } of this.#ranges) this.#seen.add(`${start}:${end}`);
+    this.#ranges.length = 0;
+    return this.#seen.has(`${range.start}:${range.end}`);
   }
 
   /** False when the limits allow no further reading. */
@@ -260,7 +267,7 @@ class Walk {
   #otherBoundaries(entity: Entity, body: Body): readonly string[] {
     const types = [entity.type, ...entity.otherTypes];
     if (entity.kind === "multipart" || !types.some((type) => type.startsWith("multipart"))) return body.boundaries.all;
-    const guesses = this.#lines.texts(body, GUESSES);
+    const guesses = this.#lines().texts(body, GUESSES);
     const closed = guesses.filter((text) => text.endsWith("--")).map((text) => text.slice(0, -2));
     return [...new Set([...body.boundaries.all, ...guesses, ...closed])];
   }
@@ -279,8 +286,19 @@ class Walk {
     this.#note("boundary", entity);
   }
 
+  /** Most messages have no boundary, and need none of it. */
+  #lines(): DelimiterLines {
+    this.#delimiterLines ??= new DelimiterLines(this.#bytes, this.#allowance);
+    return this.#delimiterLines;
+  }
+
+  #hasManyLines(): boolean {
+    const isPossible = this.#bytes.length > mimeLimits.delimiterLines * MIN_DELIMITER_BYTES;
+    return (isPossible ? this.#lines() : this.#delimiterLines)?.isCut === true;
+  }
+
   #delimiters(body: Range, boundary: string): readonly Delimiter[] {
-    const found = this.#lines.find(body, Buffer.from(boundary, "latin1"), this.#maxDelimiters);
+    const found = this.#lines().find(body, Buffer.from(boundary, "latin1"), this.#maxDelimiters);
     // Every line begins with an empty boundary.
     return boundary === "" ? found.filter(({ looseness }) => looseness === 0) : found;
   }
@@ -329,6 +347,12 @@ class Walk {
   }
 }
 
+/** Whether no reader finds parts in the entity. */
+function hasOneReading({ kind, type, otherTypes }: Entity, { boundaries }: Body): boolean {
+  const hasBoundary = boundaries.all.length > 0 || boundaries.isCut;
+  return kind === "leaf" && !hasBoundary && otherTypes.length === 0 && type !== "message/partial" && !type.startsWith("multipart");
+}
+
 /** What of an entity is not taken apart is looked at as text; of one in an unusual reading, that is done anyway. */
 function leaveOut({ isRegular, gaps }: GrowingEntity, { start, end }: Range): void {
   if (isRegular) gaps.push({ start, end });
@@ -359,5 +383,7 @@ function childNumber(number: string, index: number): string {
   return number === "" ? `${index}` : `${number}.${index}`;
 }
 
+/** Two hyphens and a line end. */
+const MIN_DELIMITER_BYTES = 3;
 /** Lines of a body without a boundary that are tried as one. */
 const GUESSES = 4;

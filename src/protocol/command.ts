@@ -36,6 +36,9 @@ export type SessionCommand =
   | { readonly type: "connect"; readonly target: Target }
   /** TLS on a side that spoke plainly so far. Octets received but not yet handled are discarded or end the connection. */
   | { readonly type: "start-tls"; readonly side: Side; readonly buffered: "discard" | "close" }
+  /** DEFLATE both ways on a side (RFC 4978): what is sent from here on, and what was received of which `received` has been
+   *  given to the session already. The octets of the next events are decompressed. */
+  | { readonly type: "compress"; readonly side: Side; readonly received: Uint8Array }
   /** `label` names the message for the log ("RETR 3", "UID 812"); `expectedBytes` is a hint, never trusted. */
   | { readonly type: "spool-begin"; readonly id: SpoolId; readonly label: string; readonly expectedBytes?: number }
   | { readonly type: "spool-bytes"; readonly id: SpoolId; readonly bytes: Uint8Array }

@@ -134,6 +134,9 @@ export class Connection {
       case "start-tls":
         void this.#startTls(command.side, command.buffered);
         return;
+      case "compress":
+        this.#side(command.side)?.compress(copyOf(command.received));
+        return;
       case "pause":
         this.#side(command.side)?.pause("session");
         return;

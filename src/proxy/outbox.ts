@@ -12,6 +12,8 @@ export interface OutboxPeer {
   write(bytes: readonly Uint8Array[]): boolean;
   /** All that was pushed before the close has been handed over. */
   closing(how: "half" | "full"): void;
+  /** All that is to go out uncompressed has been handed over. */
+  compressing(): void;
   /** A held message could not be read back. */
   failed(error: unknown): void;
   /** More, or no more, than the high-water mark is waiting. */
@@ -61,6 +63,13 @@ export class Outbox {
     this.#schedule();
   }
 
+  /** What is pushed from here on goes out compressed. */
+  pushCompression(): void {
+    if (this.#state === "dead") return;
+    this.#queue.push({ type: "compression" });
+    this.#schedule();
+  }
+
   /** The peer takes octets again. */
   drained(): void {
     if (this.#state !== "full") return;
@@ -98,19 +107,22 @@ export class Outbox {
       if (item.type === "close") {
         this.#queue.shift();
         this.#peer.closing(item.how);
+      } else if (item.type === "compression") {
+        this.#queue.shift();
+        this.#peer.compressing();
       } else if (item.type === "range") {
         this.#readNext(item);
       }
     }
   }
 
-  /** Octets that can be written now without reading a file: everything up to the next close or file range. */
+  /** Octets that can be written now without reading a file: everything up to the next close, change or file range. */
   #takeBatch(): Uint8Array[] {
     const batch: Uint8Array[] = [];
     let bytes = 0;
     while (bytes < this.#highWaterBytes) {
       const item = this.#queue[0];
-      if (item === undefined || item.type === "close") break;
+      if (item === undefined || item.type === "close" || item.type === "compression") break;
       if (item.type === "bytes") {
         this.#queue.shift();
         this.#waitingBytes -= item.bytes.length;
@@ -175,4 +187,5 @@ interface RangeItem {
 type Item =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
   | RangeItem
-  | { readonly type: "close"; readonly how: "half" | "full" };
+  | { readonly type: "close"; readonly how: "half" | "full" }
+  | { readonly type: "compression" };

@@ -1,12 +1,14 @@
 /** One side's socket as the driver uses it: octets in, an outbox out, and reading that several causes may stop. */
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
+import { copyOf } from "../core/bytes.ts";
 import { connectionLimits } from "../core/limits.ts";
+import { Compression } from "./compression.ts";
 import { Outbox } from "./outbox.ts";
 
 /** Why a side is not being read: the session asked, the other side takes nothing, it does not itself take what it was
- *  sent, the spool is behind, TLS is being set up. */
-export type PauseCause = "session" | "outbox" | "unread" | "spool" | "upgrade";
+ *  sent, the spool is behind, TLS or compression is being set up, what was read is not decompressed yet. */
+export type PauseCause = "session" | "outbox" | "unread" | "spool" | "upgrade" | "inflating";
 
 export interface TransportEvents {
   /** `isRecycled`: the octets are overwritten after the call returns. */
@@ -23,14 +25,17 @@ export interface TransportEvents {
 }
 
 const SMALL_WRITE_BYTES = 64 * 1024;
+const NOTHING = new Uint8Array(0);
 
 export class Transport {
   readonly outbox: Outbox;
   readonly #events: TransportEvents;
   readonly #pauses = new Set<PauseCause>();
   #socket: Socket;
+  #compression: Compression | undefined;
   #state: "open" | "ending" | "closed" = "open";
   #hasFin = false;
+  #early: Uint8Array = NOTHING;
   bytesIn = 0;
   bytesOut = 0;
 
@@ -42,6 +47,7 @@ export class Transport {
       {
         write: (bytes) => this.#write(bytes),
         closing: (how) => this.#end(how),
+        compressing: () => this.#compress(),
         failed: (error) => events.failed(error),
         pressure: (isHigh) => events.pressure(isHigh),
       },
@@ -62,10 +68,22 @@ export class Transport {
   pause(cause: PauseCause): void {
     this.#pauses.add(cause);
     this.#socket.pause();
+    if (cause !== "inflating") this.#compression?.pause();
   }
 
   resume(cause: PauseCause): void {
-    if (this.#pauses.delete(cause) && this.#pauses.size === 0 && this.#state !== "closed") this.#socket.resume();
+    if (!this.#pauses.delete(cause) || this.#state === "closed") return;
+    if (this.#pauses.size === 0) this.#socket.resume();
+    if (this.#pauses.size === 0 || (this.#pauses.size === 1 && this.#pauses.has("inflating")))
+      this.#compression?.resume();
+  }
+
+  /** Both directions are compressed (RFC 4978): what is sent from here on, behind what waits, and what is received, of
+   *  which `received` is here already. Nothing is read before that. */
+  compress(received: Uint8Array): void {
+    this.pause("upgrade");
+    this.#early = received;
+    this.outbox.pushCompression();
   }
 
   /** Hands the socket out for a TLS upgrade: nothing of it is read here until `adopt`. */
@@ -87,6 +105,7 @@ export class Transport {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.outbox.destroy();
+    this.#compression?.close();
     // A TLS socket can not be reset (Node throws): it is destroyed, which closes the connection beneath it.
     if (isReset && !this.#socket.destroyed && !(this.#socket instanceof TLSSocket)) this.#socket.resetAndDestroy();
     else this.#socket.destroy();
@@ -110,14 +129,45 @@ export class Transport {
   }
 
   readonly #onData = (bytes: Buffer): void => this.#receive(bytes, false);
-  readonly #onDrain = (): void => this.outbox.drained();
-  readonly #onEnd = (): void => this.#fin();
+  readonly #onDrain = (): void => {
+    if (this.#compression === undefined) this.outbox.drained();
+    else this.#compression.drained();
+  };
+  readonly #onEnd = (): void => {
+    if (this.#compression === undefined) this.#fin();
+    else this.#compression.receivedAll();
+  };
   readonly #onClose = (): void => this.#lost();
   readonly #onError = (): void => this.#lost();
 
   #receive(bytes: Uint8Array, isRecycled: boolean): void {
     this.bytesIn += bytes.length;
-    if (this.#state === "open") this.#events.bytes(bytes, isRecycled);
+    if (this.#state !== "open") return;
+    if (this.#compression === undefined) this.#events.bytes(bytes, isRecycled);
+    else this.#compression.receive(isRecycled ? copyOf(bytes) : bytes);
+  }
+
+  #compress(): void {
+    this.#compression = new Compression({
+      received: (bytes) => {
+        if (this.#state === "open") this.#events.bytes(bytes, false);
+      },
+      receivedAll: () => this.#fin(),
+      isBehind: (isBehind) => {
+        if (isBehind) this.pause("inflating");
+        else this.resume("inflating");
+      },
+      write: (bytes) => {
+        this.bytesOut += bytes.length;
+        return this.#socket.destroyed || this.#socket.writableEnded || this.#socket.write(bytes);
+      },
+      drained: () => this.outbox.drained(),
+      failed: () => this.#lost(),
+    });
+    if (this.#early.length > 0) this.#compression.receive(this.#early);
+    this.#early = NOTHING;
+    if (this.#pauses.size > 1) this.#compression.pause();
+    this.resume("upgrade");
   }
 
   #fin(): void {
@@ -136,6 +186,11 @@ export class Transport {
   #write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket;
     if (socket.destroyed || socket.writableEnded) return true;
+    if (this.#compression !== undefined) {
+      this.#compression.send(chunks);
+      this.#events.wrote();
+      return false;
+    }
     const total = chunks.reduce((sum, chunk) => sum + chunk.length, 0);
     this.bytesOut += total;
     this.#events.wrote();

@@ -10,6 +10,7 @@ import type { Content, Engine, EngineNotes, MessageEngine, Origin } from "./engi
 import { heuristicFinding } from "./engines/heuristics/catalogue.ts";
 import { identifyContent } from "./engines/heuristics/identify-content.ts";
 import type { Extractor, ExtractorSink } from "./extractors/extractor.ts";
+import { surveyOctets } from "./extractors/octet-survey.ts";
 import { COMPOUND_MAGIC } from "./extractors/ole/compound-file.ts";
 import type { Findings } from "./findings.ts";
 import type { PasswordList } from "./passwords.ts";
@@ -71,7 +72,11 @@ export class Inspection {
     for (const engine of this.#tools.engines) this.#ask(engine, content, place);
     if (NEVER_OPENED.has(content.origin)) return;
     this.#tools.collect?.(content, place);
-    for (const extractor of this.#tools.extractors) this.#open(extractor, content, place);
+    const survey = surveyOctets(content.bytes);
+    for (const extractor of this.#tools.extractors) {
+      if (survey !== undefined && extractor.mayMatch?.(survey, content) === false) continue;
+      this.#open(extractor, content, place);
+    }
   }
 
   /** Asks the engines that take all pieces at once. */

@@ -64,6 +64,8 @@ export interface MessageSource {
   readonly bytes: number;
   /** True when the octets can not be others the next time. */
   readonly isStable?: boolean;
+  /** All octets at once, in memory that nothing else uses, where that takes no waiting. Fails as `chunks` does. */
+  whole?(): Uint8Array;
   chunks(): AsyncIterable<Uint8Array>;
 }
 

@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CompiledSignatures, loadCompiled, saveCompiled } from "./engines/signatures/compiled-signatures.ts";
+import { readOwnFile } from "./engines/signatures/own-file.ts";
 
 /** Keeps them in `directory`, unless they are so large that their compiled form is kept there anyway. Never rejects. */
 export async function saveLastGood(directory: string, signatures: CompiledSignatures): Promise<void> {
@@ -33,31 +34,15 @@ export async function loadLastGood(directory: string, identity: string): Promise
     // Its own name says what it is; the others have to be read.
     names.sort((left, right) => Number(right === `${PREFIX}${identity}`) - Number(left === `${PREFIX}${identity}`));
     for (const name of names) {
-      const compiled = await readCompiledFile(join(directory, name));
+      // One that can not be read is somebody else's.
+      const octets = await readOwnFile(join(directory, name)).catch(() => undefined);
+      const compiled = octets === undefined ? undefined : loadCompiled(octets);
       if (compiled?.about.identity === identity) return compiled;
     }
   } catch {
     // Then there are none.
   }
   return undefined;
-}
-
-/** Into memory that threads share. Files of other users, or that others may write to, are not read. */
-async function readCompiledFile(path: string): Promise<CompiledSignatures | undefined> {
-  const file = await open(path, "r");
-  try {
-    const { size, mode, uid } = await file.stat();
-    if (uid !== (process.geteuid?.() ?? uid) || (mode & OTHERS_WRITE) !== 0) return undefined;
-    const octets = new Uint8Array(new SharedArrayBuffer(size));
-    for (let filled = 0; filled < size; ) {
-      const { bytesRead } = await file.read(octets, filled, Math.min(size - filled, READ_BYTES), filled);
-      if (bytesRead === 0) return undefined;
-      filled += bytesRead;
-    }
-    return loadCompiled(octets);
-  } finally {
-    await file.close();
-  }
 }
 
 async function removeOld(directory: string): Promise<void> {
@@ -75,5 +60,3 @@ const CACHE_PREFIX = "signatures-";
 /** Above it there is certainly such a form: databases of a megabyte have one. */
 const MAX_BYTES = 64 * 1024 * 1024;
 const KEPT_FILES = 4;
-const OTHERS_WRITE = 0o022;
-const READ_BYTES = 256 * 1024 * 1024;

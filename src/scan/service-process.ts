@@ -5,6 +5,7 @@ import type { Logger } from "../core/log.ts";
 import { sanitize } from "../core/sanitize.ts";
 import { remoteLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { FrameEvent, FrameKind } from "./frame.ts";
+import { GatheredOctets } from "./gathered-octets.ts";
 import type { MessageSource } from "./judge.ts";
 import { isStopped } from "./process-state.ts";
 import { type Answer, maxEditBytes, parseAnswer, parseObject } from "./service-answer.ts";
@@ -86,23 +87,26 @@ export class ServiceProcess {
     return this.#jobs.size;
   }
 
-  /** Sends the first `request.bytes` octets of `source` and waits for the answer. Never rejects. The source may use the
+  /** Sends the first `request.bytes` octets of `source`; `settle` is told once how that ended. The source may use the
    *  memory of a chunk again when the next one is asked for. */
-  run(request: JobRequest, source: MessageSource, signal?: AbortSignal): Promise<JobOutcome> {
-    return new Promise((resolve) => {
-      this.#lastJob = (this.#lastJob + 1) >>> 0;
-      const id = this.#lastJob;
+  run(request: JobRequest, source: MessageSource, signal: AbortSignal | undefined, settle: Settle): void {
+    this.#lastJob = (this.#lastJob + 1) >>> 0;
+    const id = this.#lastJob;
+    const job: RunningJob = { request, state: "sending", octets: new GatheredOctets(), age: 0, settle };
+    if (signal !== undefined) {
       const abort = (): void => this.#withdraw(id, job, { type: "aborted" });
-      const job: RunningJob = { request, state: "sending", octets: [], octetBytes: 0, age: 0, settle };
-      function settle(outcome: JobOutcome): void {
-        signal?.removeEventListener("abort", abort);
-        resolve(outcome);
-      }
-      this.#jobs.set(id, job);
-      signal?.addEventListener("abort", abort);
-      this.#watch();
-      void this.#send(id, job, source);
-    });
+      signal.addEventListener("abort", abort);
+      job.settle = (outcome) => {
+        signal.removeEventListener("abort", abort);
+        settle(outcome);
+      };
+    }
+    this.#jobs.set(id, job);
+    this.#watch();
+    this.#child.writer.frame(request.kind, id, encodeRequest(request));
+    if (request.bytes === 0) job.state = "sent";
+    else if (source.whole === undefined) void this.#send(id, job, source);
+    else this.#sendWhole(id, job, source.whole.bind(source));
   }
 
   /** Kills the process; resolves when it is gone. */
@@ -111,24 +115,33 @@ export class ServiceProcess {
     await this.#ended.promise;
   }
 
+  /** Without waiting: many small messages are on their way before the first promise would be settled. */
+  #sendWhole(id: number, job: RunningJob, whole: () => Uint8Array): void {
+    try {
+      const octets = whole();
+      const left = job.request.bytes - octets.length;
+      if (left > 0) throw endedEarly(left);
+      job.state = "sent";
+      this.#child.writer.octets(id, left === 0 ? octets : octets.subarray(0, job.request.bytes));
+    } catch (error) {
+      this.#withdraw(id, job, { type: "unreadable", error });
+    }
+  }
+
   async #send(id: number, job: RunningJob, source: MessageSource): Promise<void> {
     const { writer } = this.#child;
-    writer.frame(job.request.kind, id, encodeRequest(job.request));
     let left = job.request.bytes;
-    if (left === 0) job.state = "sent";
     try {
-      if (left > 0) {
-        for await (const chunk of source.chunks()) {
-          if (this.#state === "ended" || job.state === "cancelled") return;
-          const piece = chunk.length <= left ? chunk : chunk.subarray(0, left);
-          left -= piece.length;
-          if (left === 0) job.state = "sent";
-          const isInUse = writer.octets(id, piece);
-          if (isInUse || writer.isFull) await writer.written();
-          if (left === 0) break;
-        }
+      for await (const chunk of source.chunks()) {
+        if (this.#state === "ended" || job.state === "cancelled") return;
+        const piece = chunk.length <= left ? chunk : chunk.subarray(0, left);
+        left -= piece.length;
+        if (left === 0) job.state = "sent";
+        const isInUse = writer.octets(id, piece);
+        if (isInUse || writer.isFull) await writer.written();
+        if (left === 0) break;
       }
-      if (left > 0) throw new Error(`the message ended ${left} octets early`);
+      if (left > 0) throw endedEarly(left);
     } catch (error) {
       this.#withdraw(id, job, { type: "unreadable", error });
     }
@@ -193,16 +206,16 @@ export class ServiceProcess {
   #addOctets(id: number, bytes: Uint8Array): string | undefined {
     const job = this.#jobs.get(id);
     if (job === undefined) return "octets for no job";
-    job.octetBytes += bytes.length;
-    if (job.octetBytes > maxEditBytes(job.request.bytes)) return "too many octets";
-    job.octets.push(bytes);
+    if (job.request.kind !== "rewrite") return "octets that nobody asked for";
+    if (job.octets.length + bytes.length > maxEditBytes(job.request.bytes)) return "too many octets";
+    job.octets.add(bytes);
     return undefined;
   }
 
   #answer(id: number, payload: Buffer): string | undefined {
     const job = this.#jobs.get(id);
     if (job === undefined || job.state === "sending") return "an answer to no question";
-    const answer = parseAnswer(payload, Buffer.concat(job.octets), job.request.bytes);
+    const answer = parseAnswer(payload, job.octets.bytes, job.request.bytes);
     if (answer === undefined) return "an answer that breaks the rules";
     if (job.state !== "cancelled" && !isAnswerTo(answer, job.request)) return "an answer to another question";
     this.#jobs.delete(id);
@@ -297,11 +310,12 @@ export class ServiceProcess {
   }
 }
 
+type Settle = (outcome: JobOutcome) => void;
+
 interface RunningJob {
   readonly request: JobRequest;
-  readonly octets: Uint8Array[];
-  readonly settle: (outcome: JobOutcome) => void;
-  octetBytes: number;
+  readonly octets: GatheredOctets;
+  settle: Settle;
   state: "sending" | "sent" | "cancelled";
   /** Heartbeats since a thread must have begun with it. */
   age: number;
@@ -320,6 +334,10 @@ function isAnswerTo(answer: Answer, request: JobRequest): boolean {
     case "cancelled":
       return false;
   }
+}
+
+function endedEarly(missingBytes: number): Error {
+  return new Error(`the message ended ${missingBytes} octets early`);
 }
 
 function startError(payload: Buffer): UserError {

@@ -8,7 +8,7 @@ import { remoteLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { MessageSource } from "./judge.ts";
 import { remoteConnections } from "./remote/remote-connections.ts";
 import type { Answer } from "./service-answer.ts";
-import { type ProcessEnd, ServiceProcess } from "./service-process.ts";
+import { type JobOutcome, type ProcessEnd, ServiceProcess } from "./service-process.ts";
 import type { ServiceReady } from "./service-ready.ts";
 import type { JobRequest, ServiceStart } from "./service-request.ts";
 
@@ -35,6 +35,7 @@ export class ServiceSupervisor {
   /** Gets the new messages. */
   #process: ServiceProcess;
   #start: ServiceStart;
+  #remoteConnections: number;
   #loaded: ServiceReady | undefined;
   /** Starts with new data. */
   #candidate: Candidate | undefined;
@@ -52,6 +53,7 @@ export class ServiceSupervisor {
   constructor(options: SupervisorOptions) {
     this.#options = options;
     this.#start = options.start;
+    this.#remoteConnections = remoteConnections(options.start.engines);
     this.#ready.promise.catch(() => {});
     this.#process = this.#startProcess();
   }
@@ -165,6 +167,7 @@ export class ServiceSupervisor {
     clearTimeout(this.#restart);
     this.#process = process;
     this.#start = start;
+    this.#remoteConnections = remoteConnections(start.engines);
     this.#processStart = this.#options.clock.monotonic();
     if (!old.hasEnded) {
       this.#retiring.add(old);
@@ -193,26 +196,30 @@ export class ServiceSupervisor {
     if (!this.#process.isReady || this.#isSuspectRunning) return;
     if (this.#suspects.length > 0) {
       const suspect = this.#process.jobs === 0 ? this.#suspects.shift() : undefined;
-      if (suspect !== undefined) void this.#runSuspect(suspect);
+      if (suspect !== undefined) this.#runSuspect(suspect);
       return;
     }
     for (let next = this.#queue[0]; next !== undefined && this.#hasRoom(next); next = this.#queue[0]) {
       this.#queue.shift();
-      void this.#run(next, false);
+      this.#run(next, false);
     }
   }
 
   #hasRoom({ request }: Job): boolean {
-    const { threads, engines } = this.#start;
     // A message that is with an engine in another program occupies no thread.
-    const elsewhere = request.bytes <= remoteLimits.waitingBytes ? remoteConnections(engines) : 0;
-    return this.#process.jobs < threads * aheadJobs(request.bytes) + elsewhere;
+    const elsewhere = request.bytes <= remoteLimits.waitingBytes ? this.#remoteConnections : 0;
+    return this.#process.jobs < this.#start.threads * aheadJobs(request.bytes) + elsewhere;
   }
 
-  async #run(job: Job, isSuspect: boolean): Promise<void> {
+  #run(job: Job, isSuspect: boolean, then?: () => void): void {
     const process = this.#process;
-    const outcome = await process.run(job.request, job.source, job.signal);
-    const identity = process.loaded?.identity;
+    process.run(job.request, job.source, job.signal, (outcome) => {
+      this.#settle(job, outcome, process.loaded?.identity, isSuspect);
+      then?.();
+    });
+  }
+
+  #settle(job: Job, outcome: JobOutcome, identity: string | undefined, isSuspect: boolean): void {
     switch (outcome.type) {
       case "answer":
         this.#failuresInRow = 0;
@@ -232,11 +239,12 @@ export class ServiceSupervisor {
     }
   }
 
-  async #runSuspect(job: Job): Promise<void> {
+  #runSuspect(job: Job): void {
     this.#isSuspectRunning = true;
-    await this.#run(job, true);
-    this.#isSuspectRunning = false;
-    this.#dispatch();
+    this.#run(job, true, () => {
+      this.#isSuspectRunning = false;
+      this.#dispatch();
+    });
   }
 
   #recover({ wasReady, detail, error }: ProcessEnd): void {
@@ -245,7 +253,9 @@ export class ServiceSupervisor {
     if (clock.monotonic() - this.#processStart > serviceLimits.restartMaxMs) this.#failuresInRow = 0;
     const restartMs = Math.min(serviceLimits.restartMinMs * 2 ** this.#failuresInRow, serviceLimits.restartMaxMs);
     this.#failuresInRow += 1;
-    logger.log("error", "scan-service-ended", { detail, restartMs });
+    // A first start that is refused ends the program, which says why.
+    const isRefused = error !== undefined && this.#loaded === undefined;
+    if (!isRefused) logger.log("error", "scan-service-ended", { detail: error?.message ?? detail, restartMs });
     if (!wasReady) this.#countFailedStart(error, detail);
     this.#restart = setTimeout(() => {
       this.#process = this.#startProcess();

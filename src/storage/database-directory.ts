@@ -189,4 +189,5 @@ async function syncFile(path: string): Promise<void> {
 /** Signatures are no secret, and the user who scans need not be the one who fetches. */
 const READABLE = 0o755;
 const RECORDS = ".sources";
-const STAGING = "new-";
+/** No source's name begins like it. */
+const STAGING = ".new-";

@@ -126,7 +126,8 @@ export class VerdictCacheFile {
   async #open(flags: number): Promise<FileHandle | undefined> {
     let file: FileHandle;
     try {
-      file = await open(this.#options.path, flags | constants.O_NOFOLLOW, OWNER_ONLY);
+      // Opening a pipe that somebody has put there must not wait for them.
+      file = await open(this.#options.path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, OWNER_ONLY);
     } catch (error) {
       if (systemErrorCode(error) === "ENOENT") return undefined;
       throw error;

@@ -228,6 +228,40 @@ describe("mailward config", () => {
     expect(dash).toContain('comes after "--": mailward exclude … -- -x.y\n');
   });
 
+  test("adds and removes entries of a list, and leaves the others", async () => {
+    const cli = cliHome();
+    writeFileSync(join(cli.home, "own.yar"), "rule a { condition: false }");
+    expect((await cli.run("config", "add", "yara.rules", "own.yar")).stderr).toContain("yara.rules: added");
+    const second = await cli.run("config", "add", "yara.rules", "other.yar", "own.yar");
+    expect([second.code, second.stderr]).toEqual([0, expect.stringContaining("there is no such file")]);
+    const get = async (key: string) => (await cli.run("config", "get", key)).stdout.trim().split("\n");
+    expect(await get("yara.rules")).toEqual([join(cli.home, "own.yar"), join(cli.home, "other.yar")]);
+    await cli.run("config", "remove", "yara.rules", "own.yar");
+    expect(await get("yara.rules")).toEqual([join(cli.home, "other.yar")]);
+    await cli.run("config", "add", "rspamd.malware", "OWN,MORE_*");
+    expect(await get("rspamd.malware")).toEqual(["VIRUS", "*_VIRUS", "MALWARE", "*_MALWARE", "OWN", "MORE_*"]);
+    await cli.run("config", "remove", "ports.imaps", "585");
+    expect(await get("ports.imaps")).toEqual(["993"]);
+  });
+
+  test("refuses entries of what is no list, that are not there, or that mean nothing", async () => {
+    const cli = cliHome();
+    for (const [words, why] of [
+      [
+        ["add", "scan.depth", "3"],
+        'Cannot add an entry of "scan.depth": it is no list\nmailward config set scan.depth',
+      ],
+      [["remove", "ports.imap", "7"], 'Cannot remove 7 from "ports.imap": it is not there'],
+      [["add", "heuristics.on", "nonsense"], "there is no such heuristic"],
+      [["add", "yara.rules"], "the value is missing\nmailward config add yara.rules VALUE"],
+      [["add"], "Cannot add: the key is missing"],
+    ] as const) {
+      const { code, stderr } = await cli.run("config", ...words);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(why)]);
+    }
+    expect(existsSync(cli.configFile)).toBe(false);
+  });
+
   test("says when an environment variable overrides what was set", async () => {
     const cli = cliHome();
     const { stderr } = await cli.runWith({ MAILWARD_SCAN_DEPTH: "7" }, "config", "set", "scan.depth", "5");

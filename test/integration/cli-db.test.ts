@@ -124,7 +124,9 @@ describe("mailward db add", () => {
     const { cli } = await setUp();
     const folder = join(cli.home, "clamav");
     mkdirSync(folder);
-    expect((await cli.run("db", "add", folder)).stderr).toContain("there is no file of ClamAV's in it");
+    const empty = await cli.run("db", "add", folder);
+    expect(empty.stderr).toContain("there is no file of ClamAV's in it");
+    expect(empty.stderr).toContain("A database is a file of one of ClamAV's forms");
     writeFileSync(join(folder, "a.hdb"), lines("one"));
     writeFileSync(join(folder, "b.ndb"), "Test.Pattern:0:*:deadbeef\nbroken\n");
     const added = await cli.run("db", "add", "clamav");

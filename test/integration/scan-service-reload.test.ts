@@ -161,6 +161,23 @@ test("a service that starts for the first time takes no other databases than tho
   writeFileSync(database, "spoiled\n");
   await using service = startTestService({}, undefined, options);
   await expect(service.ready()).rejects.toThrow("nothing in it is a signature");
+  // Whoever waits for it is told once.
+  expect(ends(service)).toEqual([]);
+});
+
+test("a process that can not be started again says what the new one objects to", async () => {
+  const database = join(temporaryDirectory(), "own.hdb");
+  writeFileSync(database, `${"ab".repeat(16)}:3:Own.Bad\n`);
+  await using service = startTestService({}, undefined, { engines: signatureFiles(database) });
+  await service.ready();
+  writeFileSync(database, "spoiled\n");
+  process.kill(service.pid ?? 0, "SIGKILL");
+  await vi.waitFor(
+    () => expect(details(service)).toContainEqual(expect.stringContaining("nothing in it is a signature")),
+    {
+      timeout: 20_000,
+    },
+  );
 });
 
 /** A message whose second half comes when `released` resolves. */
@@ -178,4 +195,8 @@ function halting(text: string, released: Promise<void>) {
 
 function ends(service: TestService): string[] {
   return service.entries.flatMap(({ event }) => (event === "scan-service-ended" ? [event] : []));
+}
+
+function details(service: TestService): unknown[] {
+  return service.entries.flatMap(({ event, fields }) => (event === "scan-service-ended" ? [fields.detail] : []));
 }

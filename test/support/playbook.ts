@@ -166,6 +166,11 @@ export class Playbook {
     });
   }
 
+  /** From here on octets to and from this side are compressed; scripts give and expect them as they are before that. */
+  expectCompress(side: Side): this {
+    return this.#check((run) => void this.#take(run, side, "compress"));
+  }
+
   expectClose(side: Side, how?: "half" | "full" | "abort"): this {
     return this.#check((run) => {
       const item = this.#take(run, side, "close");

@@ -13,6 +13,7 @@ export type StreamItem =
   | { readonly type: "bytes"; bytes: Buffer }
   | { readonly type: "connect"; readonly target: Target }
   | { readonly type: "start-tls"; readonly buffered: "discard" | "close" }
+  | { readonly type: "compress" }
   | { readonly type: "close"; readonly how: "half" | "full" | "abort" };
 
 export interface SpoolModel {
@@ -214,6 +215,16 @@ export class SessionRun {
       case "start-tls":
         this.#checkOpen(command.side, command.type);
         this.pending[command.side].push({ type: "start-tls", buffered: command.buffered });
+        break;
+      case "compress":
+        this.#checkOpen(command.side, command.type);
+        this.pending[command.side].push({ type: "compress" });
+        if (command.received.length > 0)
+          this.#waiting[command.side].unshift({
+            type: "bytes",
+            from: command.side,
+            bytes: Buffer.from(command.received),
+          });
         break;
       case "pause":
       case "resume":

@@ -73,9 +73,9 @@ function isHidden(word: string, mode: HidingMode): boolean {
   return HIDDEN.test(word);
 }
 
-/** COMPRESS would make the stream unreadable, STARTTLS on the client's side too. URLAUTH and CONVERT fetch content past
+/** Compression that is not undone here would make the stream unreadable, STARTTLS on the client's side too. URLAUTH and CONVERT fetch content past
  *  FETCH, BINARY and PREVIEW fetch it in forms that are not computed from the judged message. */
-const HIDDEN = /^(?:COMPRESS=.*|STARTTLS|URLAUTH(?:=.*)?|CONVERT|BINARY|(?:PREVIEW|SNIPPET)(?:=.*)?)$/;
+const HIDDEN = /^(?:COMPRESS=(?!DEFLATE$).*|STARTTLS|URLAUTH(?:=.*)?|CONVERT|BINARY|(?:PREVIEW|SNIPPET)(?:=.*)?)$/;
 
 const SECURITY_LAYERS: ReadonlySet<string> = new Set([
   "GSSAPI",

@@ -5,7 +5,7 @@
  *
  *  A FETCH of slices is a barrier: it waits until the commands before it are complete, asks for the whole message
  *  instead, and the commands after it wait for its completion. So whatever arrives meanwhile is its answer. */
-import { latin1 } from "../../core/bytes.ts";
+import { copyOf, latin1 } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import { asksForName, loginAccount, saslAccount } from "./account.ts";
 import { isHiddenMechanism, mechanismOf } from "./capability.ts";
@@ -30,6 +30,7 @@ export class RelayCommands implements CommandSide {
   /** Sent, so that commands behind it make sense already. */
   #loginsUnderWay = 0;
   #hasLoggedOut = false;
+  #isCompressed = false;
 
   constructor(wire: Wire, isAuthenticated: boolean) {
     this.#wire = wire;
@@ -40,12 +41,12 @@ export class RelayCommands implements CommandSide {
     const { type } = this.#state;
     if (this.#wire.held.isFull) return true;
     if (type === "command") return this.pending.isFull;
-    return type === "awaiting" || type === "barrier" || type === "translating";
+    return type === "awaiting" || type === "barrier" || type === "translating" || type === "compressing";
   }
 
   /** True while the upstream waits for more of what the client has begun to say. */
   get isUnfinished(): boolean {
-    return this.#state.type !== "command" && this.#state.type !== "translating" && this.#state.type !== "barrier";
+    return !FINISHED.has(this.#state.type);
   }
 
   get hasLoggedOut(): boolean {
@@ -59,6 +60,7 @@ export class RelayCommands implements CommandSide {
   /** Handles the client's next fragment. */
   step(): boolean {
     if (this.#state.type === "barrier") return this.#tryBarrier(this.#state);
+    if (this.#state.type === "compressing") return this.#tryCompression(this.#state);
     if (this.isBlocked) return false;
     const fragment = this.#wire.client.next();
     if (fragment === undefined) return false;
@@ -120,6 +122,8 @@ export class RelayCommands implements CommandSide {
       this.isAuthenticated = false;
     } else if (command.name === "LOGOUT") {
       this.#hasLoggedOut = true;
+    } else if (command.name === "COMPRESS" && status === "OK") {
+      this.#compress();
     }
   }
 
@@ -145,6 +149,8 @@ export class RelayCommands implements CommandSide {
       this.#bad(line, tag, "unknown command");
     } else if (name === "FETCH") {
       this.#fetch(line, command);
+    } else if (name === "COMPRESS") {
+      this.#compression(line, command);
     } else {
       const reply = this.#refusal(command, line);
       if (reply === undefined) this.#pass(line, command);
@@ -162,7 +168,6 @@ export class RelayCommands implements CommandSide {
           "BAD",
           "STARTTLS is not offered here; the way to the mail server is protected as configured",
         );
-      case "COMPRESS":
       case "CONVERT":
       case "URLFETCH":
       case "GENURLAUTH":
@@ -218,6 +223,39 @@ export class RelayCommands implements CommandSide {
     this.#wire.toUpstream(asked);
     this.#state = { type: "translating", command, translation: { items: contentItems(request), copy } };
     return true;
+  }
+
+  /** The upstream compresses when the client wants it to; both legs are decompressed here. */
+  #compression(line: LineFragment, { tag, argumentsStart }: KnownCommand): void {
+    const mechanism = latin1(line.bytes, argumentsStart, line.bytes.length - 2).trim().toUpperCase();
+    if (line.literal !== undefined || mechanism !== "DEFLATE") {
+      this.#reportRefusal("compress", "COMPRESS with anything but DEFLATE");
+      this.#refuse(line, taggedReply(tag, "NO", "only DEFLATE is available here", "CANNOT"));
+    } else if (this.#isCompressed) {
+      this.#refuse(line, taggedReply(tag, "NO", "DEFLATE is active already", "COMPRESSIONACTIVE"));
+    } else {
+      this.#state = { type: "compressing", tag, line: copyOf(line.bytes) };
+    }
+  }
+
+  /** Nothing else is under way when the streams change. */
+  #tryCompression({ tag, line }: Extract<State, { type: "compressing" }>): boolean {
+    if (this.pending.size > 0) return false;
+    this.#wire.toUpstream(line);
+    this.#await("compression", this.pending.add(tag, "COMPRESS", false), "");
+    return true;
+  }
+
+  /** Everything behind the completion is compressed, on both legs. */
+  #compress(): void {
+    const { client, upstream, held, out } = this.#wire;
+    if (client.waitingBytes > 0) {
+      this.#wire.endOnError("client", "early-octets", "nothing may be said between COMPRESS and its completion");
+      return;
+    }
+    this.#isCompressed = true;
+    out.push({ type: "compress", side: "upstream", received: copyOf(upstream.takeAll()) });
+    held.append(out, [{ type: "compress", side: "client", received: NOTHING }]);
   }
 
   #pass(line: LineFragment, command: KnownCommand, sequenceSet?: string): void {
@@ -311,7 +349,7 @@ export class RelayCommands implements CommandSide {
   }
 }
 
-type Awaited = "literal" | "authenticate" | "idle";
+type Awaited = "literal" | "authenticate" | "idle" | "compression";
 
 type State =
   | { readonly type: "command" }
@@ -334,7 +372,13 @@ type State =
       readonly mechanism: string;
     }
   | { readonly type: "barrier"; readonly tag: string; readonly isUid: boolean; readonly request: FetchRequest }
-  | { readonly type: "translating"; readonly command: PendingCommand; readonly translation: Translation };
+  | { readonly type: "translating"; readonly command: PendingCommand; readonly translation: Translation }
+  | { readonly type: "compressing"; readonly tag: string; readonly line: Uint8Array };
+
+/** In these, nothing that the client has begun is open. */
+const FINISHED: ReadonlySet<State["type"]> = new Set(["command", "translating", "barrier", "compressing"]);
+
+const NOTHING = new Uint8Array(0);
 
 const CHANGES_MAILBOX: ReadonlySet<string> = new Set(["SELECT", "EXAMINE", "CLOSE", "UNSELECT", "UNAUTHENTICATE"]);
 

@@ -3,8 +3,16 @@ import { fromLatin1 } from "../../core/bytes.ts";
 import type { Failure } from "../../core/model.ts";
 import type { ResponseStatus } from "./response.ts";
 
-/** Response codes of RFC 5530 and RFC 9051 §7.1 that the session uses. */
-export type ReplyCode = "AUTHENTICATIONFAILED" | "CANNOT" | "NOPERM" | "PRIVACYREQUIRED" | "UNAVAILABLE";
+/** Response codes of RFC 5530, RFC 9051 §7.1, RFC 3516 and RFC 4978 that the session uses. */
+export type ReplyCode =
+  | "AUTHENTICATIONFAILED"
+  | "CANNOT"
+  | "COMPRESSIONACTIVE"
+  | "LIMIT"
+  | "NOPERM"
+  | "PRIVACYREQUIRED"
+  | "UNAVAILABLE"
+  | "UNKNOWN-CTE";
 
 /** `tag NO [CANNOT] text` */
 export function taggedReply(tag: string, status: ResponseStatus, text: string, code?: ReplyCode): Buffer {

@@ -9,9 +9,11 @@ import { surveyLines } from "./encodings/line-survey.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
 import { dataUriContents, isDataUri } from "./html/data-uri.ts";
 import { isLetter } from "./html/tag-names.ts";
+import { SIGNS } from "./octet-survey.ts";
 
 export const calendarExtractor: Extractor = {
   name: "calendar",
+  mayMatch: (survey) => (survey & SIGNS.beginLine) !== 0,
   matches: (content) => surveyLines(content)?.hasCalendar === true,
   extract({ bytes }, sink, budget) {
     const { text, isChanged: isFolded } = unfold(bytes);

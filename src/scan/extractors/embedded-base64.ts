@@ -5,6 +5,7 @@ import { mimeLimits } from "../../core/scan-limits.ts";
 import { decodeBase64 } from "../../mime/base64.ts";
 import type { Budget } from "../budget.ts";
 import type { Content } from "../engine.ts";
+import { mayHold } from "../search/marks.ts";
 import { type Base64Chain, findBase64Chains } from "./encodings/base64-chains.ts";
 import { decodeHexDigits } from "./encodings/hex-digits.ts";
 import { paddedStreams } from "./encodings/padded-streams.ts";
@@ -38,7 +39,7 @@ function sortChains(chains: readonly Base64Chain[]): { single: Base64Chain[]; jo
 function chainsOf(content: Content): readonly Base64Chain[] {
   const known = found.get(content);
   if (known !== undefined) return known;
-  const chains = findBase64Chains(content.bytes, MAX_CHAINS);
+  const chains = mayHold(content.bytes, "base64") ? findBase64Chains(content.bytes, MAX_CHAINS) : [];
   if (chains.length > 0) found.set(content, chains);
   return chains;
 }

@@ -8,10 +8,12 @@ import { decodeBody, structuredReadings } from "../decoded-body.ts";
 import type { Content } from "../engine.ts";
 import type { Extractor } from "./extractor.ts";
 import { isMessage } from "./message.ts";
+import { SIGNS } from "./octet-survey.ts";
 
 export const embeddedEntityExtractor: Extractor = {
   name: "part",
-  matches: (content) => isText(content) && !isMessage(content) && new FieldFinder(content.bytes).first() >= 0,
+  mayMatch: (survey) => (survey & SIGNS.fieldLine) !== 0,
+  matches: (content) => isText(content) && new FieldFinder(content.bytes).first() >= 0 && !isMessage(content),
   extract({ bytes }, sink, budget) {
     const finder = new FieldFinder(bytes);
     const delimiters = [new DelimiterFinder(bytes, "\n--"), new DelimiterFinder(bytes, "\r--")];

@@ -12,15 +12,18 @@ import { surveyLines } from "./encodings/line-survey.ts";
 import { decodeUuencodedFiles } from "./encodings/uuencode.ts";
 import { decodeYencodedFiles, mayHoldYenc } from "./encodings/yenc.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
+import { SIGNS } from "./octet-survey.ts";
 
 export const uuencodeExtractor: Extractor = {
   name: "uuencode",
+  mayMatch: (survey) => (survey & SIGNS.uuencode) !== 0,
   matches: (content) => surveyLines(content)?.hasUuencode === true,
   extract: ({ bytes }, sink, budget) => giveFiles(decodeUuencodedFiles(bytes), "uuencode", sink, budget),
 };
 
 export const yencExtractor: Extractor = {
   name: "yenc",
+  mayMatch: (survey) => (survey & SIGNS.equals) !== 0,
   // Of all these it alone makes text look like none.
   matches: (content) => surveyLines(content)?.hasYenc ?? mayHoldYenc(content.bytes),
   extract: ({ bytes }, sink, budget) => giveFiles(decodeYencodedFiles(bytes), "yEnc", sink, budget),
@@ -28,6 +31,7 @@ export const yencExtractor: Extractor = {
 
 export const binhexExtractor: Extractor = {
   name: "binhex",
+  mayMatch: (survey) => (survey & SIGNS.binhex) !== 0,
   matches: (content) => surveyLines(content)?.hasBinhex === true,
   extract({ bytes }, sink, budget) {
     for (const { packed } of findBinhex(bytes)) {
@@ -50,12 +54,14 @@ export const binhexExtractor: Extractor = {
 
 export const ascii85Extractor: Extractor = {
   name: "ascii85",
+  mayMatch: (survey) => (survey & SIGNS.less) !== 0 && (survey & SIGNS.tilde) !== 0,
   matches: ({ bytes }) => looksLikeText(bytes) && mayHoldAscii85(bytes),
   extract: ({ bytes }, sink, budget) => giveFound((from) => findAscii85(bytes, from), "Ascii85", sink, budget),
 };
 
 export const hexDumpExtractor: Extractor = {
   name: "hex-dump",
+  mayMatch: (survey) => (survey & SIGNS.zeroLine) !== 0,
   matches: (content) => surveyLines(content)?.hasHexDump === true,
   extract: ({ bytes }, sink, budget) => giveFound((from) => findHexDump(bytes, from), "hexadecimal", sink, budget),
 };
@@ -63,6 +69,7 @@ export const hexDumpExtractor: Extractor = {
 /** Only in text as it stands in the message: elsewhere nobody decodes it. */
 export const quotedPrintableExtractor: Extractor = {
   name: "quoted-printable",
+  mayMatch: (survey) => (survey & SIGNS.equals) !== 0,
   matches: ({ bytes, origin }) => origin === "text" && hasEscape(bytes),
   extract({ bytes }, sink, budget) {
     for (const reading of decodeQuotedPrintable(bytes)) {

@@ -3,6 +3,7 @@ import type { HeuristicName } from "../../core/heuristics.ts";
 import type { ReasonCode, RemarkKind } from "../../core/model.ts";
 import type { Budget } from "../budget.ts";
 import type { Content, Origin } from "../engine.ts";
+import type { OctetSurvey } from "./octet-survey.ts";
 
 /** Takes what an extractor finds, one after the other. */
 export interface ExtractorSink {
@@ -27,6 +28,8 @@ export interface Extractor {
   readonly name: string;
   /** What it opens is one file packed, not several put together: a .tar.gz is little deeper than a .tar. */
   readonly isLayer?: boolean;
+  /** False only where `matches` is: told from what a survey of the octets has found. */
+  mayMatch?(survey: OctetSurvey, content: Content): boolean;
   matches(content: Content): boolean;
   extract(content: Content, sink: ExtractorSink, budget: Budget): void;
 }

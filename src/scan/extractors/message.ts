@@ -9,6 +9,7 @@ import type { Extractor } from "./extractor.ts";
 
 export const messageExtractor: Extractor = {
   name: "message",
+  mayMatch: (_, { bytes }) => mayBeginWithField(bytes),
   matches: isMessage,
   extract({ bytes, origin: outer, type = "" }, sink, budget) {
     if (!budget.takeView(bytes.length)) {
@@ -44,6 +45,30 @@ function beginsWithHeader(bytes: Buffer): boolean {
   return KNOWN_FIELD.test(latin1(bytes, 0, HEAD_BYTES));
 }
 
+/** Whether the first letters may be the name of a field, or begin the line that mbox files have before a message. */
+function mayBeginWithField(bytes: Buffer): boolean {
+  const limit = Math.min(bytes.length, PEEK_BYTES);
+  let position = bytes[0] === 0xef ? 3 : 0;
+  while (position < limit && isSkipped(bytes[position])) position += 1;
+  const first = bytes[position];
+  if (first === LETTER_F || first === QUOTE) return true;
+  while (position < limit && isNameCharacter(bytes[position])) position += 1;
+  while (position < limit && isSkipped(bytes[position])) position += 1;
+  return bytes[position] === COLON;
+}
+
+/** White space to regular expressions, and NUL. */
+function isSkipped(byte = 0): boolean {
+  return byte <= 0x20 || byte === 0xa0;
+}
+
+function isNameCharacter(byte = 0): boolean {
+  return byte > 0x20 && byte < 0x7f && byte !== COLON;
+}
+
+const COLON = 0x3a;
+const LETTER_F = 0x46;
+const QUOTE = 0x3e;
 const PEEK_BYTES = 512;
 const HEAD_BYTES = 8 * 1024;
 const MAY_BEGIN = /^(?:\xef\xbb\xbf)?[\s\0]*(?:>?From [^\n]*\n)?[!-9;-~]{1,76}[ \t\0]*:/;

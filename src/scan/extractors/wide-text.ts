@@ -10,9 +10,12 @@ import { decodeOverlongUtf8, hasOverlongUtf8 } from "./charsets/overlong-utf8.ts
 import { decodeUtf7, mayHoldUtf7 } from "./charsets/utf7.ts";
 import { decodeWide, identifyWideCharset, type WideCharset } from "./charsets/wide-charsets.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
+import { SIGNS } from "./octet-survey.ts";
 
 export const wideTextExtractor: Extractor = {
   name: "utf-16",
+  mayMatch: (survey, { charset = "" }) =>
+    (survey & (SIGNS.nul | SIGNS.high)) !== 0 || (charset !== "" && declaredWideCharset(charset) !== undefined),
   matches: (content) => content.container !== "utf-16" && wideCharset(content) !== undefined,
   extract(content, sink, budget) {
     const charset = wideCharset(content);
@@ -23,6 +26,8 @@ export const wideTextExtractor: Extractor = {
 /** What these hold looks like other text, or like nothing, to whoever looks at the octets. */
 export const charsetTextExtractor: Extractor = {
   name: "charset",
+  mayMatch: (survey, { bytes, charset = "" }) =>
+    (survey & CHARSET_SIGNS) !== 0 || looksLikeEbcdic(bytes) || (charset !== "" && isDeclaredEbcdic(charset)),
   matches: (content) => !FINISHED.has(content.container ?? "") && decodersOf(content).length > 0,
   extract(content, sink, budget) {
     for (const decode of decodersOf(content)) {
@@ -60,5 +65,7 @@ function give(readings: readonly Buffer[], sink: ExtractorSink, budget: Budget):
   return true;
 }
 
+/** Shifts and escapes of the charsets that are told by their octets. */
+const CHARSET_SIGNS = SIGNS.plus | SIGNS.ampersand | SIGNS.escape | SIGNS.tilde | SIGNS.high;
 /** What comes out of these is in no other charset any more. */
 const FINISHED: ReadonlySet<string> = new Set(["charset", "utf-16", "rendered-text"]);

@@ -2,11 +2,13 @@
  *  what either of them names is looked at, once. */
 import type { Range } from "../../mime/delimiter-lines.ts";
 import type { Budget } from "../budget.ts";
+import { mayHold } from "../search/marks.ts";
 import { reportOpened } from "./archives/opened-archive.ts";
 import type { SevenZip } from "./archives/seven-zip.ts";
 import { AES_METHOD, ZipDecryption } from "./archives/zip-decryption.ts";
 import { type Unpacked, ZipUnpacker } from "./archives/zip-unpack.ts";
 import type { Extractor, ExtractorSink } from "./extractor.ts";
+import { SIGNS } from "./octet-survey.ts";
 import {
   CENTRAL_SIGNATURE,
   type CentralRecord,
@@ -25,7 +27,8 @@ import {
 export function createZipExtractor(sevenZip?: SevenZip): Extractor {
   return {
     name: "zip",
-    matches: ({ bytes }) => bytes.indexOf(LOCAL_SIGNATURE) >= 0,
+    mayMatch: (survey) => (survey & SIGNS.control) !== 0,
+    matches: ({ bytes }) => mayHold(bytes, "zip") && bytes.indexOf(LOCAL_SIGNATURE) >= 0,
     extract(content, sink, budget) {
       new ZipReader(content.bytes, sink, budget, sevenZip).run();
     },

@@ -17,7 +17,24 @@ describe("DatabaseReload", () => {
     answers.push({ ...READY, identity: "ef", signatures: 2 });
     reload.reload();
     await expect.poll(() => loaded).toHaveLength(2);
-    expect(events).toEqual([["info", "databases-loaded", { signatures: 2, identity: "ef", isNew: true }]]);
+    await expect
+      .poll(() => events)
+      .toEqual([["info", "databases-loaded", { signatures: 2, identity: "ef", isNew: true }]]);
+  });
+
+  test("announces what is loaded only when it has been told", async () => {
+    const told = Promise.withResolvers<void>();
+    const { reload, loaded, events } = await setUp({ telling: [Promise.resolve(), told.promise] });
+    reload.reload();
+    await expect.poll(() => loaded).toHaveLength(2);
+    expect(events).toEqual([]);
+    told.resolve();
+    await expect.poll(() => events).toHaveLength(1);
+  });
+
+  test("takes up a change that came while the service was starting", async () => {
+    const { asked } = await setUp({ beforeAttach: (reload) => reload.reload() });
+    await expect.poll(() => asked).toHaveLength(1);
   });
 
   test("takes the folder of fetched databases when there is something in it", async () => {
@@ -122,7 +139,14 @@ describe("DatabaseReload", () => {
   });
 });
 
-async function setUp({ wait = Promise.resolve() } = {}) {
+interface SetUp {
+  readonly wait?: Promise<void>;
+  /** How long each telling of what is loaded takes, from the one at the start on. */
+  readonly telling?: readonly Promise<void>[];
+  readonly beforeAttach?: (reload: DatabaseReload) => void;
+}
+
+async function setUp({ wait = Promise.resolve(), telling = [], beforeAttach }: SetUp = {}) {
   const home = temporaryDirectory();
   const settings = defaultSettings();
   const events: unknown[][] = [];
@@ -139,7 +163,10 @@ async function setUp({ wait = Promise.resolve() } = {}) {
     env: { HOME: home },
     settingsFiles: [join(home, "config.jsonc")],
     logger: { log: (...entry) => void events.push(entry) },
-    loaded: (ready) => void loaded.push(ready),
+    loaded: async (ready) => {
+      loaded.push(ready);
+      await telling[loaded.length - 1];
+    },
   });
   onTestFinished(() => reload.close());
   await reload.begin();
@@ -153,7 +180,8 @@ async function setUp({ wait = Promise.resolve() } = {}) {
       return answer;
     },
   };
-  reload.attach(service as StartedScanService);
+  beforeAttach?.(reload);
+  await reload.attach(service as StartedScanService);
   const setSettings = (next: Settings | UserError): void => {
     current = next;
   };

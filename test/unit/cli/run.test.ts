@@ -35,6 +35,16 @@ describe("run()", () => {
     expect((await runWith(["ports", "add", "--nonsense", "-h"])).stdout).toBe(ports.stdout);
   });
 
+  test("fits the help into the width of a terminal", async () => {
+    for (const argv of [["--help"], ["db", "--help"], ["config", "--help"], ["exclude", "--help"], []]) {
+      const stream = Object.assign(new Sink(), { isTTY: true, columns: 80 });
+      const { code } = await runWith(argv, { stdout: outputTo(stream), stderr: outputTo(stream) });
+      expect(code).toBe(argv.length === 0 ? 2 : 0);
+      expect(stream.text.split("\n").filter((line) => line.length > 80)).toEqual([]);
+      expect(stream.text).toContain("Usage:\n");
+    }
+  });
+
   test("lists every configuration key in the help of config", async () => {
     const { stdout } = await runWith(["config", "--help"]);
     expect(stdout).toContain("  scan.archiveSize\n");

@@ -93,18 +93,18 @@ async function scan(mails: readonly Buffer[], by = judge): Promise<Judgement[]> 
       failure: (_path, error) => failures.push(error),
       skipped() {},
       summary() {},
-      settle: async () => {},
+      settle: () => undefined,
     },
   });
   expect(failures.length).toBeLessThanOrEqual(1);
   return told;
 }
 
-async function* events(mails: readonly Buffer[]): AsyncGenerator<MailboxEvent> {
+async function* events(mails: readonly Buffer[]): AsyncGenerator<MailboxEvent[]> {
   for (const [at, mail] of mails.entries()) {
     const source = bufferSource([mail]);
     const message = { path: "a", format: "mbox", index: at + 1, offset: 0, length: mail.length, source } as const;
-    yield { type: "message", message: { ...message, readings: [], hasMoreReadings: false, release: () => {} } };
+    yield [{ type: "message", message: { ...message, readings: [], hasMoreReadings: false, release: () => {} } }];
   }
 }
 

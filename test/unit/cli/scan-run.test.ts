@@ -151,7 +151,7 @@ class TestScan {
   readonly stop = new AbortController();
   readonly #events: readonly TestEvent[];
   answers: ((name: string) => Judgement | Error) | undefined;
-  settle = async (): Promise<void> => {};
+  settle = (): Promise<void> | undefined => undefined;
   read = 0;
   mostInFlight = 0;
   isClosed = false;
@@ -190,12 +190,12 @@ class TestScan {
     while (!condition()) await settled();
   }
 
-  async *#read(): AsyncGenerator<MailboxEvent> {
+  async *#read(): AsyncGenerator<MailboxEvent[]> {
     try {
       for (const event of this.#events) {
         this.read += 1;
         if (event.type !== "test-message") {
-          yield event;
+          yield [event];
           continue;
         }
         const { path, index, length } = event;
@@ -203,7 +203,7 @@ class TestScan {
         const source: NamedSource = { name, bytes: length, async *chunks() {} };
         const release = (): void => void this.released.push(name);
         const message = { path, format: "mbox", index, offset: 0, length, source, release } as const;
-        yield { type: "message", message: { ...message, readings: [], hasMoreReadings: false } };
+        yield [{ type: "message", message: { ...message, readings: [], hasMoreReadings: false } }];
       }
     } finally {
       this.isClosed = true;

@@ -158,7 +158,7 @@ function readAll(chunks: readonly Buffer[]): Promise<Read[]> {
 
 async function readInput(input: TestInput): Promise<Read[]> {
   const found: MailboxMessage[] = [];
-  for await (const message of mboxReader.messages(input)) found.push(message);
+  for await (const messages of mboxReader.messages(input)) found.push(...messages);
   const read: Read[] = [];
   for (const { index, offset, length, source, readings, hasMoreReadings, release } of found) {
     const text = await textOf(source);

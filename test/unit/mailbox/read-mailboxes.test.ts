@@ -68,7 +68,7 @@ describe("readMailboxes() of files", () => {
     const size = 4 * mailboxLimits.readBytes;
     const path = write(temporaryDirectory(), "mbox", `${FROM}a: b\n\n${"x".repeat(size)}\n\n`);
     const lengths: number[] = [];
-    for await (const event of readMailboxes([path], options())) {
+    for await (const event of eventsUnder([path], options())) {
       if (event.type === "file") appendFileSync(path, `${FROM}c: d\n`);
       if (event.type === "message") lengths.push(event.message.length);
     }
@@ -82,7 +82,7 @@ describe("readMailboxes() of files", () => {
       `${FROM}a: b\n\n${FROM}${"x".repeat(4 * mailboxLimits.readBytes)}\n`,
     );
     const events: string[] = [];
-    for await (const event of readMailboxes([path], options())) {
+    for await (const event of eventsUnder([path], options())) {
       if (event.type === "file") truncateSync(path, 200);
       events.push(event.type === "problem" ? event.error : event.type);
       if (event.type === "message") event.message.release();
@@ -167,7 +167,7 @@ describe("readMailboxes() of directories", () => {
     const directory = temporaryDirectory();
     for (const name of ["1", "2", "3"]) write(directory, name, `${name}\n`);
     const seen: string[] = [];
-    for await (const event of readMailboxes([directory], options())) {
+    for await (const event of eventsUnder([directory], options())) {
       if (event.type === "directory") unlinkSync(join(directory, "2"));
       if (event.type === "problem") seen.push(event.error);
       if (event.type === "message") seen.push(await textOf(event.message));
@@ -224,7 +224,7 @@ describe("readMailboxes() of a Maildir", () => {
     write(directory, "cur/1.host:2,", "one\n");
     write(directory, "new/2.host", "two\n");
     const found: string[] = [];
-    for await (const event of readMailboxes([join(directory, "cur"), join(directory, "new")], options())) {
+    for await (const event of eventsUnder([join(directory, "cur"), join(directory, "new")], options())) {
       if (event.type === "directory" && event.path.endsWith("cur")) move(directory, "cur/1.host:2,", "cur/1.host:2,S");
       if (event.type === "directory" && event.path.endsWith("new")) move(directory, "new/2.host", "cur/2.host:2,");
       if (event.type === "message") found.push(event.message.path.slice(directory.length), await textOf(event.message));
@@ -237,7 +237,7 @@ describe("readMailboxes() of a Maildir", () => {
     write(directory, "new/1.host", "one\n");
     write(directory, "tmp/2.host", "two\n");
     const types: string[] = [];
-    for await (const event of readMailboxes([directory], options())) {
+    for await (const event of eventsUnder([directory], options())) {
       if (event.type === "directory" && event.path.endsWith("new")) unlinkSync(join(directory, "new/1.host"));
       if (event.type === "directory" && event.path.endsWith("tmp")) unlinkSync(join(directory, "tmp/2.host"));
       types.push(event.type);
@@ -295,6 +295,11 @@ describe("readMailboxes() of standard input", () => {
   });
 });
 
+/** One after the other, each read when it is asked for. */
+async function* eventsUnder(...given: Parameters<typeof readMailboxes>): AsyncGenerator<MailboxEvent> {
+  for await (const events of readMailboxes(...given)) yield* events;
+}
+
 type Seen = Exclude<MailboxEvent, { type: "message" }> | SeenMessage;
 
 interface SeenMessage {
@@ -314,7 +319,7 @@ async function read(
   directory = "/nowhere",
 ): Promise<Seen[]> {
   const events: MailboxEvent[] = [];
-  for await (const event of readMailboxes(paths, options(input, directory))) events.push(event);
+  for await (const event of eventsUnder(paths, options(input, directory))) events.push(event);
   return await Promise.all(events.map(seen));
 }
 
@@ -335,7 +340,7 @@ function options(input: Iterable<Uint8Array> | AsyncIterable<Uint8Array> = [], d
 
 async function collectMessages(paths: readonly string[]): Promise<MailboxMessage[]> {
   const messages: MailboxMessage[] = [];
-  for await (const event of readMailboxes(paths, options())) {
+  for await (const event of eventsUnder(paths, options())) {
     if (event.type === "message") messages.push(event.message);
   }
   return messages;

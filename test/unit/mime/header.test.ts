@@ -100,6 +100,14 @@ describe("parseHeader()", () => {
     expect([above.fields.length, above.isCut]).toEqual([mimeLimits.fields, true]);
   });
 
+  test.each(["\r", "\r ", "\r\0", "\0 ", "\n ", "content-transfer-encoding:base64\r ", "content-type\r "])(
+    "comes to an end with a header of nothing but %j",
+    (piece) => {
+      const bytes = Buffer.from(`Subject: ${piece.repeat(1_000_000 / piece.length)}\r\n\r\nbody`, "latin1");
+      expect(parseHeader(bytes, 0, bytes.length).end).toBe(bytes.length - "body".length);
+    },
+  );
+
   test("gives ranges inside the header for any octets", () => {
     const pieces = fc.constantFrom("Content-Type", ":", "\r", "\n", " ", "\0", "a", "MIME-Version: 1", "\r\n");
     fc.assert(

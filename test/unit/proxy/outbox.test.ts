@@ -26,6 +26,9 @@ class Peer implements OutboxPeer {
   closing(how: "half" | "full"): void {
     this.closed = `${how} after ${this.text().length}`;
   }
+  compressing(): void {
+    this.written.push(Buffer.from("|compressed|"));
+  }
   failed(error: unknown): void {
     this.error = error;
   }
@@ -136,12 +139,25 @@ describe("Outbox", () => {
     outbox.push(Buffer.from("late"));
     expect(peer.text().length).toBe(20);
   });
+
+  test("pushCompression() takes effect behind what was pushed before, ranges from disk included", async () => {
+    const peer = new Peer();
+    const outbox = new Outbox(methods(peer), 1_000);
+    const message = await held(Buffer.from("on disk "), 0);
+    outbox.push(Buffer.from("before "));
+    outbox.pushRange(message, 0, 8, undefined);
+    outbox.pushCompression();
+    outbox.push(Buffer.from(" after"));
+    while (!outbox.isEmpty) await turn();
+    expect(peer.text()).toBe("before on disk |compressed| after");
+  });
 });
 
 function methods(peer: Peer): OutboxPeer {
   return {
     write: (bytes) => peer.write(bytes),
     closing: (how) => peer.closing(how),
+    compressing: () => peer.compressing(),
     failed: (error) => peer.failed(error),
     pressure: (isHigh) => peer.pressure(isHigh),
   };

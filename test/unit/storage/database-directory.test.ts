@@ -62,11 +62,20 @@ describe("DatabaseDirectory", () => {
 
   test("removes what a program that was killed has left", async () => {
     const directory = await filled();
-    const left = join(directory.path, ".sources", "new-0123");
+    const left = join(directory.path, ".sources", ".new-0123");
     mkdirSync(left);
     writeFileSync(join(left, "x"), "half");
     await directory.change(() => Promise.resolve());
     expect(existsSync(left)).toBe(false);
+  });
+
+  test("keeps what is known of a database, whatever it is called", async () => {
+    const directory = await filled();
+    for (const name of ["new-rules.hdb", "change", "lock"]) {
+      await directory.note(name, RECORD);
+      await directory.change(() => Promise.resolve());
+      expect(await directory.record(name)).toEqual(RECORD);
+    }
   });
 
   test("removes a database with all that is known of it", async () => {

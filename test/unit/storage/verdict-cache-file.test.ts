@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -171,6 +172,16 @@ describe("VerdictCacheFile", () => {
     store.save(CONTEXT, digest("a"), 1);
     await store.close();
     expect(readFileSync(elsewhere, "utf8")).toBe("precious");
+    expect(events).toEqual(["verdict-cache-unusable"]);
+  });
+
+  test("waits for nobody at a pipe in its place", async () => {
+    const { file, path, events } = place();
+    execFileSync("mkfifo", ["-m", "600", path]);
+    const store = file();
+    expect(await loaded(store)).toEqual([]);
+    store.save(CONTEXT, digest("a"), 1);
+    await store.close();
     expect(events).toEqual(["verdict-cache-unusable"]);
   });
 

@@ -1,9 +1,10 @@
 /** Keeps compiled databases on disk, so that millions of signatures are there in a fraction of a second. What is there
  *  is used only when it was made of the very files that are there now, by this version of the program, and is whole. */
 import { createHash, randomBytes } from "node:crypto";
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type CompiledSignatures, loadCompiled, saveCompiled } from "./compiled-signatures.ts";
+import { readOwnFile } from "./own-file.ts";
 import type { SignatureSource } from "./signature-files.ts";
 
 /** What tells a compiled form of these files from any other. */
@@ -20,14 +21,9 @@ export async function readCompiled(
   key: string,
 ): Promise<CompiledSignatures | undefined> {
   try {
-    const file = await open(cachePath(directory, sources), "r");
-    try {
-      const octets = await readShared(file);
-      const compiled = octets === undefined ? undefined : loadCompiled(octets);
-      return compiled?.about.sources === key ? compiled : undefined;
-    } finally {
-      await file.close();
-    }
+    const octets = await readOwnFile(cachePath(directory, sources));
+    const compiled = octets === undefined ? undefined : loadCompiled(octets);
+    return compiled?.about.sources === key ? compiled : undefined;
   } catch {
     return undefined;
   }
@@ -62,20 +58,6 @@ function cachePath(directory: string, sources: readonly SignatureSource[]): stri
   return join(directory, `${PREFIX}${name.digest("hex").slice(0, 32)}`);
 }
 
-/** Straight into memory that threads share. Files of other users, or that others may write to, are not read. */
-async function readShared(file: FileHandle): Promise<Uint8Array | undefined> {
-  const { size, mode, uid } = await file.stat();
-  const isOurs = process.geteuid === undefined || uid === process.geteuid();
-  if (!isOurs || (mode & OTHERS_WRITE) !== 0) return undefined;
-  const octets = new Uint8Array(new SharedArrayBuffer(size));
-  for (let filled = 0; filled < size; ) {
-    const { bytesRead } = await file.read(octets, filled, Math.min(size - filled, READ_BYTES), filled);
-    if (bytesRead === 0) return undefined;
-    filled += bytesRead;
-  }
-  return octets;
-}
-
 async function removeOld(directory: string): Promise<void> {
   const names = (await readdir(directory)).filter((name) => name.startsWith(PREFIX));
   const aged = await Promise.all(
@@ -87,5 +69,3 @@ async function removeOld(directory: string): Promise<void> {
 
 const PREFIX = "signatures-";
 const KEPT_FILES = 4;
-const OTHERS_WRITE = 0o022;
-const READ_BYTES = 256 * 1024 * 1024;

@@ -111,6 +111,6 @@ function unreadable(path: string, problem: string, cause?: unknown): UserError {
   return new UserError(`Cannot read the signatures in "${path}": ${problem}`, { cause, hint: SIGNATURES_HINT });
 }
 
-export const SIGNATURES_HINT = "mailward config get signatures.files";
+export const SIGNATURES_HINT = "mailward db info";
 const CONTAINERS: readonly string[] = [".cvd", ".cld"];
 const HEADER_BYTES = 512;

@@ -6,6 +6,7 @@ import { StoredEntries } from "./stored-entries.ts";
 
 export const arExtractor: Extractor = {
   name: "ar",
+  mayMatch: (_, { bytes }) => bytes[0] === 0x21,
   matches: ({ bytes }) => bytes[0] === 0x21 && latin1(bytes, 0, MAGIC.length) === MAGIC,
   extract({ bytes }, sink, budget) {
     const entries = new StoredEntries(sink, budget);

@@ -1,6 +1,8 @@
 /** The formats that 7-Zip opens for us, recognized by their first octets or by those at another fixed place (X-4), and
  *  the ones among them that may stand behind other octets, as in self-extracting programs. */
 import { crc32 } from "node:zlib";
+import { type ContentMark, mayHold } from "../../search/marks.ts";
+import { BINARY_SIGNS, type OctetSurvey, surveyOctets } from "../octet-survey.ts";
 
 export interface ArchiveFormat {
   /** In 7-Zip's word for it. */
@@ -14,6 +16,12 @@ export interface ArchiveFormat {
 
 export interface FoundArchive extends ArchiveFormat {
   readonly position: number;
+}
+
+/** False when neither of the functions below finds anything: what is text has none of the marks but those of letters. */
+export function mayBeArchive(bytes: Buffer, survey: OctetSurvey): boolean {
+  if ((survey & BINARY_SIGNS) !== 0 || FIRST_LETTERS.has(bytes[0] ?? 0)) return true;
+  return DISTANT_LETTERS.some(({ offset, magic }) => bytes[offset] === magic[0]);
 }
 
 /** What the octets may be as a whole, in the order in which they are tried. Takes the same time for any length. */
@@ -51,7 +59,8 @@ function isProgram(bytes: Buffer): boolean {
   return half === MZ || half === HASH_BANG || word === ELF || MACH_O.has(word);
 }
 
-function* positionsOf(bytes: Buffer, { rare, lead, back }: Embedded, max: number): Generator<number> {
+function* positionsOf(bytes: Buffer, { mark, rare, lead, back }: Embedded, max: number): Generator<number> {
+  if (mark !== undefined && !mayHold(bytes, mark)) return;
   let count = 0;
   let position = bytes.indexOf(rare, back + 1);
   while (position >= 0 && count < max) {
@@ -66,6 +75,11 @@ function* positionsOf(bytes: Buffer, { rare, lead, back }: Embedded, max: number
 function startsWith(bytes: Buffer, offset: number, magic: Buffer): boolean {
   const end = offset + magic.length;
   return end <= bytes.length && bytes.compare(magic, 0, magic.length, offset, end) === 0;
+}
+
+/** Whether a survey shows nothing special of it. */
+function isText(magic: Buffer): boolean {
+  return ((surveyOctets(magic) ?? 0) & BINARY_SIGNS) === 0;
 }
 
 interface Mark {
@@ -83,6 +97,7 @@ interface Embedded {
   readonly lead: Buffer;
   readonly back: number;
   readonly rare: Buffer;
+  readonly mark?: ContentMark;
 }
 
 function certain(format: string, label: string): ArchiveFormat {
@@ -104,6 +119,11 @@ function hex(text: string): Buffer {
 function ascii(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
+
+const MZ = 0x4d5a;
+const HASH_BANG = 0x2321;
+const ELF = 0x7f454c46;
+const MACH_O: ReadonlySet<number> = new Set([0xcafebabe, 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe]);
 
 const NOTHING = Buffer.alloc(0);
 const SEVEN_ZIP = certain("7z", "7z archive");
@@ -174,11 +194,18 @@ const TESTS: readonly { readonly format: ArchiveFormat; readonly test: (bytes: B
 
 const MARKS_BY_FIRST_OCTET: ReadonlyMap<number, readonly Mark[]> = Map.groupBy(MARKS, ({ magic }) => magic[0] ?? 0);
 
+const DISTANT_LETTERS = DISTANT_MARKS.filter(({ magic }) => isText(magic));
+/** Those of marks without binary octets, and that of scripts. */
+const FIRST_LETTERS: ReadonlySet<number> = new Set([
+  HASH_BANG >>> 8,
+  ...MARKS.filter(({ magic }) => isText(magic)).map(({ magic }) => magic[0] ?? 0),
+]);
+
 const EMBEDDED: readonly Embedded[] = [
-  { format: SEVEN_ZIP, lead: hex("377a"), back: 2, rare: hex("bcaf271c") },
-  { format: RAR, lead: ascii("Rar!"), back: 4, rare: hex("1a0700") },
-  { format: RAR5, lead: ascii("Rar!"), back: 4, rare: hex("1a070100") },
-  { format: XZ, lead: NOTHING, back: 0, rare: hex("fd377a585a00") },
+  { format: SEVEN_ZIP, lead: hex("377a"), back: 2, rare: hex("bcaf271c"), mark: "7z" },
+  { format: RAR, lead: ascii("Rar!"), back: 4, rare: hex("1a0700"), mark: "rar" },
+  { format: RAR5, lead: ascii("Rar!"), back: 4, rare: hex("1a070100"), mark: "rar" },
+  { format: XZ, lead: NOTHING, back: 0, rare: hex("fd377a585a00"), mark: "xz" },
 ];
 
 const EMBEDDED_IN_PROGRAMS: readonly Embedded[] = [
@@ -234,8 +261,3 @@ function isLzmaAlone(bytes: Buffer): boolean {
   const high = bytes.readUInt32LE(9);
   return isRound && (high === 0 || (high === 0xffffffff && bytes.readUInt32LE(5) === 0xffffffff));
 }
-
-const MZ = 0x4d5a;
-const HASH_BANG = 0x2321;
-const ELF = 0x7f454c46;
-const MACH_O: ReadonlySet<number> = new Set([0xcafebabe, 0xfeedface, 0xfeedfacf, 0xcefaedfe, 0xcffaedfe]);

@@ -2,9 +2,11 @@
  *  with a footer. What is in a partition is 7-Zip's to open. */
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { StoredEntries } from "./stored-entries.ts";
+import { BINARY_SIGNS } from "../octet-survey.ts";
 
 export const diskImageExtractor: Extractor = {
   name: "disk image",
+  mayMatch: (survey) => (survey & BINARY_SIGNS) !== 0,
   matches: ({ bytes }) => partitionsOf(bytes).length > 0 || isFixedVhd(bytes),
   extract({ bytes }, sink, budget) {
     const entries = new StoredEntries(sink, budget);

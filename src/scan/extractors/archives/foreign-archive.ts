@@ -4,7 +4,7 @@ import { archiveLimits, passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
-import { archivesAtStart, embeddedArchives, type FoundArchive } from "./archive-formats.ts";
+import { archivesAtStart, embeddedArchives, type FoundArchive, mayBeArchive } from "./archive-formats.ts";
 import { type ArchiveLock, readLock, tryPasswords } from "./archive-passwords.ts";
 import { FilesOfArchive } from "./files-of-archive.ts";
 import { reportOpened } from "./opened-archive.ts";
@@ -38,6 +38,7 @@ function createExtractor(
   return {
     name: isLayer ? "7-Zip stream" : "7-Zip",
     isLayer,
+    mayMatch: (survey, { bytes }) => mayBeArchive(bytes, survey),
     matches: ({ bytes }) => find(bytes).length > 0,
     extract(content, sink, budget) {
       for (const found of find(content.bytes)) {

@@ -2,9 +2,11 @@
 import type { Extractor } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
 import { StreamMembers } from "./stream-members.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const symbianExtractor: Extractor = {
   name: "Symbian installer",
+  mayMatch: (survey) => (survey & SIGNS.control) !== 0,
   matches: ({ bytes }) => bytes.length > 68 && bytes.readUInt32LE(8) === INSTALLER,
   extract({ bytes }, sink, budget) {
     const members = new StreamMembers(sink, budget);

@@ -22,7 +22,8 @@ export const TAR_BLOCK = 512;
  *  differ on which of the two they want. */
 export function readTarHeader(bytes: Buffer, position: number): TarHeader | undefined {
   if (position < 0 || position + TAR_BLOCK > bytes.length || bytes[position] === 0) return undefined;
-  const isUstar = latin1(bytes, position + MAGIC, position + MAGIC + 5) === "ustar";
+  const isUstar =
+    bytes[position + MAGIC] === LETTER_U && latin1(bytes, position + MAGIC, position + MAGIC + 5) === "ustar";
   if (!isUstar && !isChecksumRight(bytes, position)) return undefined;
   const size = readNumber(bytes, position + 124, 12);
   if (size === undefined) return undefined;
@@ -113,6 +114,8 @@ export function parseSegments(numbers: readonly string[]): TarSegment[] {
 function isChecksumRight(bytes: Buffer, position: number): boolean {
   const field = bytes[position + CHECKSUM] ?? 0;
   if (field !== 0x20 && field !== 0 && (field < 0x30 || field > 0x37)) return false;
+  // Most octets of text are no figures, and blanks are everywhere.
+  if (!hasFigure(bytes, position + CHECKSUM)) return false;
   const stated = readNumber(bytes, position + CHECKSUM, 8);
   if (stated === undefined || stated === 0) return false;
   let unsigned = 8 * 0x20;
@@ -126,12 +129,21 @@ function isChecksumRight(bytes: Buffer, position: number): boolean {
   return stated === unsigned || stated === signed;
 }
 
+function hasFigure(bytes: Buffer, start: number): boolean {
+  for (let position = start; position < start + 8; position += 1) {
+    const octet = bytes[position] ?? 0;
+    if (octet >= 0x30 && octet <= 0x37) return true;
+  }
+  return false;
+}
+
 function text(bytes: Buffer, start: number, length: number): string {
   const zero = bytes.indexOf(0, start);
   const end = zero < 0 || zero > start + length ? start + length : zero;
   return bytes.toString("utf8", start, Math.min(end, start + mimeLimits.nameCharacters));
 }
 
+const LETTER_U = 0x75;
 const MAGIC = 257;
 const CHECKSUM = 148;
 const MAX_SEGMENTS = 10_000;

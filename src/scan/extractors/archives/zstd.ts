@@ -3,10 +3,12 @@ import type { Extractor } from "../extractor.ts";
 import { innerName } from "./inner-name.ts";
 import { StreamMembers } from "./stream-members.ts";
 import { decodeZstdFrame, hasZstd, isSkippable, readZstdFrame, ZSTD_MAGIC } from "./zstd-frame.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const zstdExtractor: Extractor = {
   name: "zstd",
   isLayer: true,
+  mayMatch: (survey) => (survey & (SIGNS.control | SIGNS.high)) !== 0,
   matches: ({ bytes }) => firstFrame(bytes) !== undefined,
   extract({ bytes, name }, sink, budget) {
     if (!hasZstd) {

@@ -2,9 +2,11 @@
 import { CR, LF } from "../../../core/bytes.ts";
 import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const cleartextSignatureExtractor: Extractor = {
   name: "cleartext-signature",
+  mayMatch: (survey) => (survey & SIGNS.hyphenLine) !== 0,
   matches: (content) => surveyLines(content)?.hasArmor === true && nextEscaped(content.bytes, 0) !== undefined,
   extract({ bytes }, sink, budget) {
     for (let text = nextEscaped(bytes, 0); text !== undefined; text = nextEscaped(bytes, text.end)) {

@@ -6,9 +6,11 @@ import { decodeBase64 } from "../../../mime/base64.ts";
 import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";
 import { readPackets } from "./openpgp-packets.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const openpgpArmorExtractor: Extractor = {
   name: "openpgp-armor",
+  mayMatch: (survey) => (survey & SIGNS.hyphenLine) !== 0,
   matches: (content) => surveyLines(content)?.hasArmor === true && content.bytes.indexOf(BEGIN) >= 0,
   extract({ bytes }, sink) {
     let begin = bytes.indexOf(BEGIN);

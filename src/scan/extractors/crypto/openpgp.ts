@@ -6,9 +6,11 @@ import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
 import { PACKET_TAGS, type PgpPacket, readPackets } from "./openpgp-packets.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const openpgpExtractor: Extractor = {
   name: "openpgp",
+  mayMatch: (survey) => (survey & SIGNS.high) !== 0,
   matches: ({ bytes }) => ((bytes[0] ?? 0) & 0x80) !== 0 && holdsMessage(bytes),
   extract({ bytes }, sink, budget) {
     let hasKey = false;

@@ -7,6 +7,7 @@ import { readCms } from "./cms.ts";
 
 export const smimeExtractor: Extractor = {
   name: "smime",
+  mayMatch: (_, { bytes }) => bytes[0] === 0x30,
   matches: ({ bytes }) => bytes[0] === 0x30 && readCms(bytes) !== undefined,
   extract({ bytes }, sink, budget) {
     const content = readCms(bytes);

@@ -197,6 +197,8 @@ for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456
 }
 for (const end of [CR, LF]) KINDS[end] = END;
 for (const indent of [SPACE, TAB, QUOTE]) KINDS[indent] = INDENT;
+/** A chain consists of these, side by side, and of 32 or more. */
+export const BASE64_CHAIN_OCTETS: readonly number[] = [...KINDS.keys()].filter((octet) => KINDS[octet] !== FOREIGN);
 
 /** Lines with fewer digits in all are words; 24 octets hold no file that does harm. */
 const MIN_DIGITS = 32;

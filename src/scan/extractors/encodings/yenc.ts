@@ -1,6 +1,7 @@
 /** yEnc (version 1.3 of its draft): binary files in text with 8-bit characters, whole or in parts. */
 import { CR, LF, latin1 } from "../../../core/bytes.ts";
 import { mimeLimits } from "../../../core/scan-limits.ts";
+import { mayHold } from "../../search/marks.ts";
 import { contentEnd } from "./text-lines.ts";
 
 export interface YencodedFile {
@@ -14,7 +15,7 @@ export function startsYencLine(text: Buffer, start: number): boolean {
 }
 
 export function mayHoldYenc(text: Buffer): boolean {
-  return nextBegin(text, 0) >= 0;
+  return mayHold(text, "yenc") && nextBegin(text, 0) >= 0;
 }
 
 /** Every piece in `text`: parts of one file are put together. Sizes, checksums and the trailer may be wrong or missing.

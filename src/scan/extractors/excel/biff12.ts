@@ -3,9 +3,11 @@ import { fromLatin1, utf16 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { callsInterpreter } from "../office/remote-target.ts";
 import { callsDangerously, formulaStrings } from "./excel4-macros.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const biff12Extractor: Extractor = {
   name: "biff12",
+  mayMatch: (survey) => (survey & SIGNS.high) !== 0,
   matches: ({ bytes, name }) =>
     beginsWith(bytes, BEGIN_LINK) || (beginsWith(bytes, BEGIN_SHEET) && MACRO_SHEET.test(name)),
   extract({ bytes }, sink) {

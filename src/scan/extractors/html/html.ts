@@ -4,6 +4,7 @@ import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { readScripts } from "../script/read-scripts.ts";
 import { dataUriContents } from "./data-uri.ts";
 import { isMarkup } from "./identify-markup.ts";
@@ -13,6 +14,7 @@ import { isSmuggling } from "./smuggling.ts";
 /** Text as it is seen, which is no markup any more whatever stands in it. */
 export const renderedTextExtractor: Extractor = {
   name: "rendered-text",
+  mayMatch: (survey) => (survey & (SIGNS.less | SIGNS.ampersand)) !== 0,
   matches: isDocument,
   extract({ bytes }, sink, budget) {
     const { text, isCut } = markupOf(bytes);
@@ -23,6 +25,7 @@ export const renderedTextExtractor: Extractor = {
 
 export const htmlExtractor: Extractor = {
   name: "html",
+  mayMatch: (survey) => (survey & (SIGNS.less | SIGNS.ampersand)) !== 0,
   matches: isDocument,
   extract({ bytes }, sink, budget) {
     const markup = markupOf(bytes);

@@ -1,10 +1,16 @@
 /** Tells HTML, SVG and other markup by its content: tags that nothing else uses, or many references to characters. */
+import { mayHold } from "../../search/marks.ts";
 import { looksLikeText } from "../charsets/looks-like-text.ts";
 import { isBlank, isElement, isLetter, isTellingElement, lowerName } from "./tag-names.ts";
 
 /** `type` is what the MIME part declares. Only what declares itself to be markup may be it without any tag. */
 export function isMarkup(bytes: Buffer, type = ""): boolean {
   if (MARKUP_TYPES.test(type)) return bytes.indexOf(LESS) >= 0 || bytes.indexOf(AMPERSAND) >= 0;
+  // In binary content, only a telling tag counts.
+  return (mayHold(bytes, "tag") || looksLikeText(bytes)) && hasMarkup(bytes);
+}
+
+function hasMarkup(bytes: Buffer): boolean {
   let isText: boolean | undefined;
   for (let mark = bytes.indexOf(LESS); mark >= 0; mark = bytes.indexOf(LESS, mark + 1)) {
     const start = mark + (bytes[mark + 1] === SLASH ? 2 : 1);

@@ -58,7 +58,8 @@ const LINE_ELEMENTS: ReadonlySet<string> = new Set(
 const LINE_ELEMENT_SUMS: ReadonlySet<number> = new Set(
   [...LINE_ELEMENTS].map((name) => nameSum(Buffer.from(name), 0, name.length)),
 );
-const TELLING_ELEMENTS: ReadonlySet<string> = new Set(
+/** Nothing but markup uses these. */
+export const TELLING_ELEMENTS: ReadonlySet<string> = new Set(
   "applet body embed frameset head hta:application html iframe img meta object script style svg xml".split(" "),
 );
 const PLAIN_TEXT_ELEMENTS: ReadonlySet<string> = new Set(["iframe", "noembed", "noframes", "textarea", "title", "xmp"]);

@@ -11,9 +11,11 @@ import { readRelationships } from "./relationships.ts";
 import { readExternalLink, readMacroSheet } from "./spreadsheet-xml.ts";
 import { findTags, readTags } from "./xml-tags.ts";
 import { beginsAsXml, xmlText } from "./xml-text.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const officeXmlExtractor: Extractor = {
   name: "office-xml",
+  mayMatch: (survey) => (survey & SIGNS.less) !== 0,
   matches: ({ bytes }) => bytes.length >= MIN_BYTES && beginsAsXml(bytes) && readerOf(bytes) !== undefined,
   extract({ bytes }, sink, budget) {
     readerOf(bytes)?.(xmlText(bytes, bytes.length), sink, budget);

@@ -7,9 +7,11 @@ import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { mayBeText } from "./plain-text.ts";
 import { callsInterpreter } from "./remote-target.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const spreadsheetTextExtractor: Extractor = {
   name: "spreadsheet-text",
+  mayMatch: (survey, { bytes }) => isSylk(bytes) || (survey & SIGNS.bar) !== 0,
   matches: ({ bytes }) => isSylk(bytes) || (mayBeText(bytes) && bytes.indexOf(BAR) >= 0),
   extract({ bytes }, sink) {
     if (hasDdeFormula(bytes)) sink.heuristic("dde");

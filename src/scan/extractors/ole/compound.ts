@@ -12,9 +12,11 @@ import type { CompoundEntry } from "./compound-directory.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { readObjectStorage } from "./object-storage.ts";
 import { oldObjectExtractor } from "./old-object.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const compoundExtractor: Extractor = {
   name: "ole",
+  mayMatch: (survey) => (survey & SIGNS.high) !== 0,
   matches: ({ bytes }) => magicPosition(bytes) >= 0,
   extract({ bytes }, sink, budget) {
     const contents = new CompoundContents(bytes.subarray(magicPosition(bytes)), sink, budget);

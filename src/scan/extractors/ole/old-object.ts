@@ -5,9 +5,11 @@ import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { isEquationName, isHostileEquation } from "./equation.ts";
 import { handOnPackage, readPackage } from "./package-object.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const oldObjectExtractor: Extractor = {
   name: "ole1",
+  mayMatch: (survey) => (survey & SIGNS.nul) !== 0,
   matches: ({ bytes }) => isObjectHeader(bytes) && readOldObject(bytes) !== undefined,
   extract({ bytes }, sink) {
     const object = readOldObject(bytes);

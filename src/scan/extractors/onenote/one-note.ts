@@ -4,9 +4,11 @@ import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { COMPOUND_MAGIC } from "../ole/compound-file.ts";
 import { isDangerousFile } from "../ole/dangerous-file.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const oneNoteExtractor: Extractor = {
   name: "onenote",
+  mayMatch: (survey) => (survey & SIGNS.high) !== 0,
   matches: ({ bytes }) => SECTION_FORMATS.some((format) => bytes.subarray(0, format.length).equals(format)),
   extract({ bytes }, sink, budget) {
     if (bytes.subarray(PACKAGED_AT, PACKAGED_AT + PACKAGED.length).equals(PACKAGED)) readPackaged(bytes, sink, budget);

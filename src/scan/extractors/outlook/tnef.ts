@@ -3,9 +3,11 @@ import { latin1, utf16 } from "../../../core/bytes.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { type MapiProperty, readProperties } from "./mapi-properties.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const tnefExtractor: Extractor = {
   name: "tnef",
+  mayMatch: (survey) => (survey & SIGNS.high) !== 0,
   matches: ({ bytes }) => bytes.length >= HEADER_BYTES && bytes.readUInt32LE(0) === SIGNATURE,
   extract({ bytes }, sink, budget) {
     new TnefReader(sink, budget).run(bytes);

@@ -11,6 +11,7 @@ import { readPortableExecutable } from "./portable-executable.ts";
 
 export const installShieldExtractor: Extractor = {
   name: "InstallShield",
+  mayMatch: (_, { bytes }) => bytes[0] === 0x4d,
   matches: ({ bytes }) => bytes[0] === 0x4d && appended(bytes) !== undefined,
   extract({ bytes }, sink, budget) {
     const found = appended(bytes);

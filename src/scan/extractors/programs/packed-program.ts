@@ -10,6 +10,7 @@ const NAME = "packed program";
 export const packedProgramExtractor: Extractor = {
   name: NAME,
   isLayer: true,
+  mayMatch: (_, { bytes }) => bytes[0] === 0x4d,
   // What was unpacked looks like the packed program, and unpacks the same.
   matches: ({ bytes, container }) => container !== NAME && packedProgram(bytes) !== undefined,
   extract({ bytes }, sink, budget) {

@@ -9,9 +9,11 @@ import { isDdeInstruction } from "../word/word-fields.ts";
 import { readHex } from "./rtf-hex.ts";
 import { rtfHtml } from "./rtf-html.ts";
 import { findRtfParts, partText, type RtfPart } from "./rtf-parts.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const rtfExtractor: Extractor = {
   name: "rtf",
+  mayMatch: (survey) => (survey & SIGNS.backslash) !== 0,
   matches: ({ bytes }) => rtfStart(bytes) >= 0,
   extract({ bytes }, sink, budget) {
     const text = bytes.subarray(Math.max(0, rtfStart(bytes)));

@@ -5,9 +5,11 @@ import type { Extractor } from "../extractor.ts";
 import { isMarkup } from "../html/identify-markup.ts";
 import { isAssemblingScript } from "./identify-script.ts";
 import { readScripts } from "./read-scripts.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const scriptExtractor: Extractor = {
   name: "script",
+  mayMatch: (survey) => (survey & SCRIPT_SIGNS) !== 0,
   matches: isScript,
   extract({ bytes }, sink, budget) {
     readScripts([bytes], sink, budget);
@@ -27,6 +29,8 @@ function startsLikeMarkup(bytes: Buffer): boolean {
   return bytes[start] === 0x3c || bytes.subarray(start, start + 4).equals(MARKED);
 }
 
+/** One of them is in whatever puts strings together. */
+const SCRIPT_SIGNS = SIGNS.plus | SIGNS.ampersand | SIGNS.bracket | SIGNS.squareBracket | SIGNS.backslash;
 const MAX_BLANKS = 256;
 /** A byte order mark before it. */
 const MARKED = Buffer.from("\ufeff<", "utf8");

@@ -8,9 +8,11 @@ import type { Extractor } from "../extractor.ts";
 import { callsInterpreter, isActiveScheme, isForeignPath, isRemoteTarget } from "../office/remote-target.ts";
 import { decodeEntities } from "../office/xml-tags.ts";
 import { beginsAsXml, xmlText } from "../office/xml-text.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const shellFileExtractor: Extractor = {
   name: "shell-file",
+  mayMatch: (survey, { bytes }) => (survey & BEGIN_SIGNS) !== 0 || beginsAsQuery(bytes),
   matches: ({ bytes }) => kindOf(bytes) !== undefined,
   extract({ bytes }, sink) {
     if (kindOf(bytes)?.isSuspicious(textOf(bytes)) === true) sink.heuristic("shortcut");
@@ -27,6 +29,13 @@ function kindOf(bytes: Buffer): ShellFile | undefined {
   if (bytes.length < 16 || !(FIRST_OCTETS.has(first) || first <= 0x20)) return undefined;
   const text = beginsAsXml(bytes) ? xmlText(bytes, HEAD_BYTES) : plainText(bytes.subarray(0, HEAD_BYTES));
   return KINDS.find(({ begin }) => begin.test(text));
+}
+
+/** The one kind without brackets, in text that is all ASCII. */
+function beginsAsQuery(bytes: Buffer): boolean {
+  let start = 0;
+  while (start < HEAD_BYTES && (bytes[start] ?? 0xff) <= 0x20) start += 1;
+  return ((bytes[start] ?? 0) | 0x20) === 0x77 && ((bytes[start + 1] ?? 0) | 0x20) === 0x65;
 }
 
 function textOf(bytes: Buffer): string {
@@ -93,6 +102,8 @@ function runsShell(command: string): boolean {
   );
 }
 
+/** What begins the other kinds, and what there is in UTF-16. */
+const BEGIN_SIGNS = SIGNS.squareBracket | SIGNS.less | SIGNS.nul | SIGNS.high;
 const HEAD_BYTES = 2048;
 const MAX_BYTES = 256 * 1024;
 const MAX_VALUE_CHARACTERS = 4096;

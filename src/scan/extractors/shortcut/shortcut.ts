@@ -6,9 +6,11 @@ import { fromLatin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
 import { callsInterpreter, isForeignPath } from "../office/remote-target.ts";
 import { isShortcut, readShortcut } from "./shortcut-file.ts";
+import { SIGNS } from "../octet-survey.ts";
 
 export const shortcutExtractor: Extractor = {
   name: "lnk",
+  mayMatch: (survey) => (survey & SIGNS.nul) !== 0,
   matches: ({ bytes }) => isShortcut(bytes),
   extract({ bytes }, sink) {
     const { text, targets, commandLine, overlay } = readShortcut(bytes);

@@ -173,7 +173,7 @@ describe("createImapSession() logs in for the client", () => {
       .expectUpstream('a"n {8}\r\n')
       .upstream("+ ok\r\n")
       .expectUpstream('s\\e"\r\n\xff1\r\n')
-      .upstream("a OK [CAPABILITY IMAP4rev1 LOGINDISABLED COMPRESS=DEFLATE IDLE] in\r\n")
+      .upstream("a OK [CAPABILITY IMAP4rev1 LOGINDISABLED COMPRESS=ZSTD IDLE] in\r\n")
       .expectClient("a OK [CAPABILITY IMAP4rev1 IDLE] in\r\n")
       .expectFact({ type: "account", name: 'a"n' })
       .expectFact({ type: "state", state: "authenticated" })

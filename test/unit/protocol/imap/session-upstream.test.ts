@@ -47,7 +47,7 @@ describe("createImapSession() and STARTTLS towards the upstream", () => {
       .expectStartTls("upstream", "close")
       .tlsEstablished("upstream")
       .expectUpstream("mailward1 CAPABILITY\r\n")
-      .upstream("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN COMPRESS=DEFLATE\r\nmailward1 OK\r\n")
+      .upstream("* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN COMPRESS=ZSTD\r\nmailward1 OK\r\n")
       .expectClient("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] mailward ready\r\n")
       .client("a LOGIN ann secret\r\n")
       .expectUpstream("a LOGIN ann secret\r\n")
