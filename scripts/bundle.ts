@@ -25,7 +25,7 @@ export async function bundle(entry: string, replacements: Replacements = new Map
     minifySyntax: true,
     minifyWhitespace: true,
     lineLimit: 200,
-    charset: "utf8",
+    charset: "ascii",
     legalComments: "none",
     define: { "process.env.NODE_ENV": '"production"', "import.meta.url": "bundleUrl" },
     alias: ALIASES,
@@ -45,7 +45,7 @@ export function asProgram(text: string): string {
   return ["#!/usr/bin/env node", '"use strict";', nodeGuard(), BUNDLE_URL, text].join("\n");
 }
 
-/** The bundle as code for `new Worker(text, { eval: true })`. */
+/** The bundle as code for a thread. */
 export function asWorker(text: string): string {
   return ['"use strict";', BUNDLE_URL, text].join("\n");
 }

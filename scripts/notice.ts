@@ -55,7 +55,13 @@ function isManifest(value: unknown): value is Omit<CarriedLicense, "text"> {
 
 /** Packages that do not bring all that their terms ask for. */
 const OUR_TEXTS: ReadonlyMap<string, { readonly license?: string; readonly files: readonly string[] }> = new Map([
-  ["7z-wasm", { license: "LGPL-2.1-or-later WITH unRAR restriction", files: ["7z-wasm.txt", "lgpl-2.1.txt"] }],
+  [
+    "7z-wasm",
+    {
+      license: "LGPL-2.1-or-later AND LicenseRef-unRAR AND BSD-3-Clause AND BSD-2-Clause",
+      files: ["7z-wasm.txt", "7-zip-bsd.txt", "lgpl-2.1.txt"],
+    },
+  ],
   ["@virustotal/yara-x", { files: ["yara-x.txt"] }],
 ]);
 const LICENSE_FILE = /^(?:[\w-]*licen[cs]e[\w.-]*|copying[\w.-]*|notice[\w.-]*)$/i;

@@ -2,24 +2,44 @@
  *  SEA mode, out of the Node that npm installed: nothing is downloaded, nothing is read or written outside the project
  *  and the folder for temporary files. */
 import { execFile } from "node:child_process";
-import { chmod, copyFile, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { chmod, copyFile, mkdir, mkdtemp, rename, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import manifest from "../package.json" with { type: "json" };
 import { ASSETS } from "../src/scan/assets.ts";
+import { asProgram } from "./bundle.ts";
+import { makeCodeCaches } from "./code-cache.ts";
+import {
+  asFunction,
+  mainLoader,
+  PROGRAM,
+  PROGRAM_CACHE,
+  SERVICE_CACHE,
+  WORKER,
+  WORKER_CACHE,
+  WORKER_LOADER,
+  workerLoader,
+} from "./code-loader.ts";
+import { bundleProgram } from "./program.ts";
 import { findRuntime } from "./runtime.ts";
 
 const root = join(import.meta.dirname, "..");
 const runtime = findRuntime(root);
 const executable = join(root, "dist", runtime.platform === "win" ? "mailward.exe" : "mailward");
 
+const WEB_ASSEMBLY = Object.keys(ASSETS).map((name) => join(root, "dist", name));
+if (!WEB_ASSEMBLY.every((path) => existsSync(path))) {
+  throw new Error('Cannot package the program: "dist" is not complete; run "npm run build" first');
+}
+
 /** What pkg hands on to Node. */
 const SEA_CONFIG = {
   disableExperimentalSEAWarning: true,
   useSnapshot: false,
-  // Halves the time to start: the bundle is not parsed again.
-  useCodeCache: true,
+  // The loader is small; the code that it loads comes with a cache of its own.
+  useCodeCache: false,
   // NODE_OPTIONS of the user's shell does not reach into a program that sees all mail.
   execArgvExtension: "none",
   // SIGUSR1 would open a debugger's port.
@@ -31,9 +51,6 @@ const SEA_CONFIG = {
   },
 };
 
-const text = await readFile(join(root, "dist", "mailward.cjs"), "utf8").catch((cause: unknown) => {
-  throw new Error('Cannot package "dist/mailward.cjs": it can not be read; run "npm run build" first', { cause });
-});
 const folder = await mkdtemp(join(tmpdir(), "mailward-package-"));
 try {
   await makeExecutable(folder);
@@ -49,17 +66,28 @@ async function makeExecutable(folder: string): Promise<void> {
   // pkg asks for a cache when it is loaded, by default in the user's home.
   process.env.PKG_CACHE_PATH = folder;
   const { default: pkg } = await import("pkg/lib-es5/sea.js");
+  const code = join(folder, "code");
+  await mkdir(code);
+  const { text, worker } = await bundleProgram(root, "apart");
+  const program = asFunction(asProgram(text));
+  await makeCodeCaches(code, { program, worker: asFunction(worker), assets: WEB_ASSEMBLY });
+  await writeFile(join(code, WORKER_LOADER), workerLoader());
   const main = join(folder, "mailward.cjs");
   const output = `${executable}.new`;
-  await writeFile(main, text.replace(/^#!.*/, ""));
+  await writeFile(main, mainLoader());
   await pkg.default(main, {
     targets: [{ nodeRange: `node${runtime.version}`, platform: runtime.platform, arch: runtime.arch, output }],
     nodePath: runtime.binary,
-    seaConfig: SEA_CONFIG,
+    seaConfig: { ...SEA_CONFIG, assets: { ...SEA_CONFIG.assets, ...codeAssets(code) } },
     signature: true,
   });
   await chmod(output, 0o755);
   await rename(output, executable);
+}
+
+function codeAssets(folder: string): Record<string, string> {
+  const names = [PROGRAM, PROGRAM_CACHE, SERVICE_CACHE, WORKER, WORKER_CACHE, WORKER_LOADER];
+  return Object.fromEntries(names.map((name) => [name, join(folder, name)]));
 }
 
 /** Starts what was made, with nothing in its environment. */

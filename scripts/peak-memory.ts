@@ -2,9 +2,11 @@
 import { readFileSync } from "node:fs";
 
 /** Looks every few milliseconds; the kernel itself keeps each process's peak, so that nothing in between is missed but
- *  the very end. The sum of the peaks is what is counted: never less than the true peak of the sum. */
+ *  the very end. The sum of the peaks is what is counted, as if all had theirs at once; but the pages of the program's
+ *  own file, which the processes share, count once, for the one that has most of them. */
 export class PeakMemory {
-  readonly #peaks = new Map<number, number>();
+  /** KiB, by process. */
+  readonly #peaks = new Map<number, { readonly all: number; readonly ofFiles: number }>();
   readonly #timer: NodeJS.Timeout | undefined;
 
   constructor(pid: number | undefined) {
@@ -16,16 +18,23 @@ export class PeakMemory {
   stop(): number | undefined {
     clearInterval(this.#timer);
     if (this.#peaks.size === 0) return undefined;
-    return Math.round([...this.#peaks.values()].reduce((sum, peak) => sum + peak, 0) / 1024);
+    const peaks = [...this.#peaks.values()];
+    const own = peaks.reduce((sum, { all, ofFiles }) => sum + all - ofFiles, 0);
+    return Math.round((own + Math.max(...peaks.map(({ ofFiles }) => ofFiles))) / 1024);
   }
 
   #look(pid: number): void {
     const status = read(`/proc/${pid}/status`);
-    const peak = /^VmHWM:\s*(\d+) kB/m.exec(status)?.[1];
-    if (peak !== undefined) this.#peaks.set(pid, Math.max(this.#peaks.get(pid) ?? 0, Number(peak)));
+    const all = kibibytes(status, "VmHWM");
+    if (all > 0) this.#peaks.set(pid, { all, ofFiles: kibibytes(status, "RssFile") });
     const children = read(`/proc/${pid}/task/${pid}/children`).trim();
     if (children !== "") for (const child of children.split(" ")) this.#look(Number(child));
   }
+}
+
+/** 0 when the process is gone. */
+function kibibytes(status: string, field: string): number {
+  return Number(new RegExp(`^${field}:\\s*(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
 }
 
 function read(path: string): string {

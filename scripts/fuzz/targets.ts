@@ -8,14 +8,18 @@ export interface FuzzTarget extends FuzzParser {
 
 /** All targets, or those whose name is or begins with one of `names`. */
 export function fuzzTargets(names: readonly string[] = []): FuzzTarget[] {
-  const seeds = collectSeeds();
-  return fuzzParsers()
-    .filter(
-      ({ name }) => names.length === 0 || names.some((wanted) => name === wanted || name.startsWith(`${wanted}-`)),
-    )
-    .map((parser) => {
-      const [first, ...rest] = seeds.get(parser.name) ?? [];
-      if (first === undefined) throw new Error(`Cannot fuzz "${parser.name}": there is no valid input to start from`);
-      return { ...parser, seeds: [first, ...rest] };
-    });
+  const parsers = fuzzParsers();
+  const unknown = names.find((prefix) => !parsers.some(({ name }) => isWanted(name, prefix)));
+  if (unknown !== undefined) throw new Error(`Cannot fuzz "${unknown}": there is no such target, see --list`);
+  const wanted = parsers.filter(({ name }) => names.length === 0 || names.some((prefix) => isWanted(name, prefix)));
+  const seeds = collectSeeds(wanted.map(({ name }) => name));
+  return wanted.map((parser) => {
+    const [first, ...rest] = seeds.get(parser.name) ?? [];
+    if (first === undefined) throw new Error(`Cannot fuzz "${parser.name}": there is no valid input to start from`);
+    return { ...parser, seeds: [first, ...rest] };
+  });
+}
+
+function isWanted(name: string, prefix: string): boolean {
+  return name === prefix || name.startsWith(`${prefix}-`);
 }

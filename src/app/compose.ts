@@ -20,11 +20,12 @@ import { Registry } from "../proxy/registry.ts";
 import { SpoolStore } from "../proxy/spool-store.ts";
 import { UpstreamConnector } from "../proxy/upstream-connector.ts";
 import type { ScanService } from "../scan/judge.ts";
+import type { SectionService } from "../scan/sections.ts";
 import { loadAuthorities } from "./authorities.ts";
 
 export interface ProxyOptions {
   readonly settings: Settings;
-  readonly scanService: ScanService;
+  readonly scanService: ScanService & SectionService;
   readonly logger: Logger;
   readonly clock: Clock;
   /** Where held messages above the memory cap go. */

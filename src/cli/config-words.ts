@@ -35,7 +35,7 @@ export function requireValue(
   context: CliContext,
 ): JsonValue {
   if (typed.length === 0) {
-    throw new UserError(`Cannot ${action} "${key}": the value is missing`, {
+    throw new UserError(`Cannot ${PHRASES[action] ?? action} "${key}": the value is missing`, {
       hint: `mailward config ${action} ${key} VALUE`,
     });
   }
@@ -54,3 +54,5 @@ function fromWorkingDirectory(key: KeyName, value: JsonValue, context: CliContex
       : (path as JsonValue);
   return Array.isArray(value) ? value.map(absolute) : absolute(value);
 }
+
+const PHRASES: Readonly<Partial<Record<ConfigAction, string>>> = { add: "add to", remove: "remove from" };

@@ -1,5 +1,6 @@
 /** `mailward config`: reads and changes the configuration. What it does is loaded when it is run. */
 import type { CAC } from "cac";
+import { UserError } from "../core/errors.ts";
 import type { CliOptions } from "./arguments.ts";
 import type { CliContext } from "./context.ts";
 import { setHelpDetails } from "./help.ts";
@@ -29,11 +30,19 @@ export function registerConfig(cli: CAC, context: CliContext): void {
     .example("mailward config get listen.imap")
     .example("mailward config show --origin")
     .action(async (action: string | undefined, words: readonly string[], options: CliOptions) => {
+      if (action === "edit") throw noEditor();
       const chosen = chooseWord("config", action, ACTIONS);
       const { runConfig } = await import("./config-actions.ts");
       return await runConfig(chosen, words, options, context);
     });
   setHelpDetails(command, async () => (await import("./config-keys.ts")).configKeysHelp());
+}
+
+/** What other programs have, and people try. */
+function noEditor(): UserError {
+  return new UserError('Cannot run "mailward config edit": there is no editor in it', {
+    hint: "Edit the file that mailward config path names; mailward config validate checks it",
+  });
 }
 
 export type ConfigAction = (typeof ACTIONS)[number];

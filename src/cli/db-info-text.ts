@@ -22,7 +22,7 @@ export function writeDatabase(database: Database, isDetailed: boolean, { stdout 
   ];
   stdout.write(`${safe(name)}\n${lines.map((line) => `  ${safe(line)}\n`).join("")}`);
   if (!isDetailed || database.licenseText === undefined) return;
-  for (const line of database.licenseText.trimEnd().split("\n")) stdout.write(`  | ${safe(line)}\n`);
+  for (const line of database.licenseText.trimEnd().split(/\r?\n/)) stdout.write(`  | ${safe(line)}\n`);
 }
 
 /** What the databases give together, and what is wrong with them. */

@@ -57,7 +57,7 @@ export async function switchHeuristics(
 
   async function changeNames(
     list: "on" | "off",
-    change: (present: readonly HeuristicName[]) => readonly HeuristicName[],
+    change: (present: readonly string[]) => readonly string[],
   ): Promise<boolean> {
     const key = `heuristics.${list}` as const;
     const outcome = await changeConfig(context, options, (current) => {
@@ -70,7 +70,7 @@ export async function switchHeuristics(
   }
 }
 
-function without(present: readonly HeuristicName[], names: readonly HeuristicName[]): readonly HeuristicName[] {
+function without(present: readonly string[], names: readonly string[]): readonly string[] {
   return present.filter((name) => !names.includes(name));
 }
 

@@ -5,7 +5,8 @@ import type { CliContext } from "./context.ts";
 
 export function registerScan(cli: CAC, context: CliContext): void {
   cli
-    .command("scan [...paths]", "Scan saved mail: message files, mbox, Maildir, directories, - for standard input")
+    .command("scan [...paths]", "Scan saved mail: message files, mbox, Maildir, folders of these, - for standard input")
+    .usage("scan PATH...")
     .option("--jsonl", "One JSON object a line: each message, then a summary")
     .option("-i, --infected", "Print only what was found")
     .option("--no-summary", "Leave out the summary")

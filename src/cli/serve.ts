@@ -5,8 +5,10 @@ import { errorText, UserError } from "../core/errors.ts";
 import { formatCount } from "../core/format.ts";
 import type { Logger } from "../core/log.ts";
 import type { Settings } from "../core/settings.ts";
-import { type CliOptions, flagOption, listOption, textOption } from "./arguments.ts";
+import { aborted } from "./aborted.ts";
+import { type CliOptions, listOption, textOption } from "./arguments.ts";
 import { type CliContext, configOption, type SettingOverrides } from "./context.ts";
+import { prepareDashboard } from "./serve-dashboard.ts";
 
 export function registerServe(cli: CAC, context: CliContext): void {
   cli
@@ -35,13 +37,9 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   const { rememberedVerdicts } = await import("../app/remembered-verdicts.ts");
   const { cacheDirectory, configPlace, systemConfigPath, temporaryDirectory } = await import("../storage/paths.ts");
   const { serveDatabases } = await import("./serve-databases.ts");
-  const dashboard = await dashboardModule(options, context);
-  const logger: Logger = createLogger({
-    output: context.stderr,
-    format: settings.log.format,
-    level: dashboard === undefined ? settings.log.level : "error",
-    clock: systemClock,
-  });
+  const dashboard = await prepareDashboard(options, context, settings.log.format);
+  const logger: Logger =
+    dashboard?.logger ?? createLogger({ output: context.stderr, ...settings.log, clock: systemClock });
   surviveFaults(logger);
   const { env } = context;
   const databases = await serveDatabases({
@@ -76,7 +74,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     const { listenerWarnings } = await import("../app/client-hints.ts");
     for (const warning of [...listenerWarnings(proxy.addresses), ...plaintextWarnings(settings)]) context.note(warning);
     if (dashboard === undefined) await runInLines(proxy, context, settings, signal);
-    else await dashboard(proxy, signal);
+    else await dashboard.run(proxy, signal);
     await stop(proxy, context, signal);
   } finally {
     await databases.close();
@@ -148,45 +146,9 @@ async function stop(proxy: RunningProxy, context: CliContext, signal: AbortSigna
   await proxy.close(GRACE_MS);
 }
 
-type Dashboard = (proxy: RunningProxy, signal: AbortSignal) => Promise<void>;
-
-/** The live table when there is a terminal for it. */
-async function dashboardModule(options: CliOptions, context: CliContext): Promise<Dashboard | undefined> {
-  const isWanted = options.dashboard !== false && !flagOption(options, "noDashboard");
-  if (!isWanted || !context.stdout.isTty || textOption(options, "log") !== undefined) return undefined;
-  const { stdin, stdout } = process;
-  const { terminalFeatures } = await import("../ui/terminal.ts");
-  const features = terminalFeatures(stdout, context.env);
-  if (!stdin.isTTY || !features.isUsable) return undefined;
-  const { renderDashboard } = await import("../ui/dashboard.tsx");
-  const { clientHints } = await import("../app/client-hints.ts");
-  const { systemClock } = await import("../app/log-writer.ts");
-  return async (proxy, signal) => {
-    const quit = new AbortController();
-    const table = renderDashboard({
-      subscribe: (listener) => proxy.subscribe(listener),
-      getSnapshot: () => proxy.snapshot(),
-      hints: clientHints(proxy.addresses),
-      onQuit: () => quit.abort(),
-      stdout,
-      stdin,
-      clock: systemClock,
-      features,
-    });
-    await aborted(AbortSignal.any([signal, quit.signal]));
-    table.unmount();
-    await table.waitUntilExit();
-  };
-}
-
 function plaintextWarnings(settings: Settings): string[] {
   return settings.forward
     .filter((text) => /=(?:imap|pop3):\/\//i.test(text) && !/;starttls$/i.test(text))
     .filter((text) => !/:\/\/(?:127\.|localhost|\[::1\])/i.test(text))
     .map((text) => `"${text}" sends passwords and mail unencrypted; write imaps://, pop3s:// or end it with ;starttls`);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolved) => signal.addEventListener("abort", () => resolved(), { once: true }));
 }

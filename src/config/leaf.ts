@@ -124,7 +124,7 @@ export function pathList(about: AboutPath): Leaf<readonly string[]> {
     kind: "list",
     isPath: true,
     isFolder: about.isFolder === true,
-    accepts: "a list of names of files",
+    accepts: `a list of names of files${about.isFolder === true ? " or folders" : ""}`,
     fallback: [],
     type: listOf(pathType),
     write: (value) => value,

@@ -162,7 +162,7 @@ export const KEYS = {
     description: "Text file with passwords to try on encrypted archives, one a line.",
   }),
   "signatures.files": pathList({
-    description: "Files or directories of ClamAV signatures to scan with besides the built-in one.",
+    description: "Files or folders of ClamAV signatures to scan with besides the built-in one.",
     isFolder: true,
   }),
   "signatures.sources": textList({
@@ -180,19 +180,21 @@ export const KEYS = {
     fallback: true,
   }),
   "heuristics.on": textList({
-    description: "Heuristics to switch on that are off by default.",
+    description: "Heuristics to switch on that are off by default (mailward heuristics on NAME adds to them).",
     fallback: [],
     accepts: HEURISTIC_IDS,
     read: readHeuristicId,
   }),
   "heuristics.off": textList({
-    description: "Heuristics to switch off.",
+    description: "Heuristics to switch off (mailward heuristics off NAME adds to them).",
     fallback: [],
     accepts: HEURISTIC_IDS,
     read: readHeuristicId,
   }),
   "yara.rules": pathList({
-    description: "Files of YARA rules to scan with; small sets, every message is matched against all of them.",
+    description:
+      "Files of YARA rules to scan with, or folders of .yar and .yara files; small sets, every message is matched against all of them.",
+    isFolder: true,
   }),
   "yara.timeLimit": duration({
     description: "Time that the YARA rules may take for one message.",

@@ -60,6 +60,9 @@ export const protocolLimits = {
   /** Logins tried on one connection in explicit mode; then it ends, as servers do. */
   loginAttempts: 5,
   /** Commands sent to the upstream whose responses are outstanding; then the client is no longer read. */
+  /** One in so many partial fetches that mailward could answer alone goes to the upstream, which ends a connection on which
+   *  it hears nothing for half an hour (RFC 9051 §5.4). */
+  localAnswers: 16,
   pipelinedCommands: 1_000,
   /** Octets kept of all those commands, to know which messages they ask for; then the client is no longer read. */
   pendingCommandBytes: 1 * MIB,
@@ -91,6 +94,9 @@ export const spoolLimits = {
   diskBytesTotal: 8 * 1024 * MIB,
   /** A judged message is kept this long after the last slice of it, for clients that read a message piece by piece. */
   copyTimeoutMs: 60_000,
+  /** So many of them in one connection, and so many octets unless it is one alone: clients read a few messages at once. */
+  copies: 16,
+  copyBytes: 32 * MIB,
   /** Octets not yet on disk before the upstream is no longer read. */
   unwrittenBytes: 4 * MIB,
 } as const;
@@ -220,4 +226,6 @@ export const logLimits = {
   pendingBytes: 1 * MIB,
   /** Refusals and protocol errors of one connection that are logged; a peer can provoke them without end. */
   complaintsPerConnection: 50,
+  /** Lines that wait for the live table to give the terminal back; of more the last ones are kept. */
+  heldLines: 50,
 } as const;

@@ -118,6 +118,8 @@ export const archiveLimits = {
   runs: 250,
   /** Runs in one piece for what only looks like an archive, or like one that begins behind other octets. */
   guesses: 16,
+  /** Attachments of one message that are put together to archives. */
+  volumes: 200,
   /** Further runs for one archive, each without the entry that has ended the run before. */
   retries: 3,
   /** Octets that containers hold unpacked and that cost nothing, as a multiple of the cap for one attachment. */
@@ -356,13 +358,13 @@ export const serviceLimits = {
   queuedJobs: 10_000,
   /** A message up to this may be handed to a thread together with others, so many at once at most. */
   batchedBytes: 16 * KIB,
-  batchJobs: 32,
+  batchJobs: 64,
   /** A batch that is not done by then gives back what has not begun: nobody waits behind a message that takes long. */
-  batchMs: 20,
+  batchMs: 50,
   /** Answers of a batch wait for each other no longer than this. */
-  batchAnswersMs: 2,
+  batchAnswersMs: 8,
   /** Small messages sent ahead for each thread. */
-  aheadJobs: 64,
+  aheadJobs: 160,
   /** A message up to this is sent ahead while all threads are busy; larger ones would pile up in the service. */
   aheadBytes: 64 * KIB,
   /** Script heap of one scan thread: messages and decoded parts are outside it. */

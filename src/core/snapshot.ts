@@ -15,6 +15,15 @@ export interface ProxySnapshot {
   readonly recent: readonly DetectionLine[];
 }
 
+/** What the program last had to say of itself and not of a message: an engine that is down, databases that were loaded. */
+export interface NoticeLine {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  readonly level: "info" | "warning" | "error";
+  /** Sanitized. */
+  readonly text: string;
+}
+
 export type ProxyState = "running" | "stopping";
 
 export interface ListenerSnapshot {

@@ -16,11 +16,26 @@ export interface BoundaryReadings {
 
 /** The readings of the `boundary` parameters in the Content-Type values `texts`. One character per octet. */
 export function boundaryReadings(texts: readonly string[]): BoundaryReadings {
-  if (!texts.some((text) => /boundary|=\?/i.test(text))) return NONE;
+  if (!texts.some((text) => MAY_NAME_ONE.test(text))) return NONE;
+  const plain = texts.length === 1 ? plainBoundary(texts[0] ?? "") : undefined;
+  return plain === undefined ? allReadings(texts) : { usual: [plain], all: [plain], isCut: false };
+}
+
+/** The one boundary of a value that nobody reads otherwise; undefined where that is not certain. */
+function plainBoundary(text: string): string | undefined {
+  if (text.length > MAX_PLAIN_CHARACTERS || text.includes("=?")) return undefined;
+  const match = PLAIN.exec(text);
+  const boundary = match?.[1] ?? match?.[2];
+  const lower = text.toLowerCase();
+  return lower.indexOf("boundary") === lower.lastIndexOf("boundary") ? boundary : undefined;
+}
+
+/** Takes them for whatever any reader may take them for. */
+export function allReadings(texts: readonly string[]): BoundaryReadings {
   const usual = new Set<string>();
   const unusual = new Set<string>();
   for (const text of new Set(texts)) {
-    if (!/boundary|=\?/i.test(text)) continue;
+    if (!MAY_NAME_ONE.test(text)) continue;
     collect(text, usual, unusual);
     const decoded = octetsOf(decodeWords(text));
     if (decoded !== text) collect(decoded, unusual, unusual);
@@ -100,4 +115,9 @@ function firstMatch(pattern: RegExp, text: string): string {
   return pattern.exec(text)?.[0] ?? "";
 }
 
+const MAY_NAME_ONE = /boundary|=\?/i;
+const MAX_PLAIN_CHARACTERS = 500;
+/** A type, parameters without anything odd in them, and among these a boundary of ordinary signs. */
+const PLAIN =
+  /^[\w.+-]+\/[\w.+-]+(?: ?; ?[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))*? ?; ?boundary=(?:"([\w'+./:=?-]{1,70})"|([\w'+./:=?-]{1,70}))(?: ?; ?[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))* ?;?$/i;
 const NONE: BoundaryReadings = { usual: [], all: [], isCut: false };

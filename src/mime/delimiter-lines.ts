@@ -109,6 +109,7 @@ export class DelimiterLines {
  *  and to the one with all of them. Empty lists and repetitions are left out. */
 export function delimiterReadings(delimiters: readonly Delimiter[]): Delimiter[][] {
   const present = delimiters.reduce((bits, { looseness }) => bits | looseness, 0);
+  if (present === 0) return delimiters.length === 0 ? [] : [[...delimiters]];
   const kinds = Object.values(LOOSENESS).filter((bit) => (present & bit) !== 0);
   const tolerances = kinds.length <= MAX_COMBINED ? subsets(kinds) : [0, ...kinds, present];
   const readings: Delimiter[][] = [];
@@ -146,14 +147,14 @@ function areSame(left: readonly Delimiter[], right: readonly Delimiter[]): boole
 
 function findHyphens(bytes: Buffer): number[] {
   const hyphens: number[] = [];
-  let position = bytes.indexOf("--", 0, "latin1");
+  let position = bytes.indexOf(HYPHENS);
   while (position >= 0) {
     if (lineStartBefore(bytes, position, 0) >= 0) {
       if (hyphens.push(position) > mimeLimits.delimiterLines) break;
     }
     let next = position + 2;
     while (bytes[next] === HYPHEN) next += 1;
-    position = bytes.indexOf("--", next, "latin1");
+    position = bytes.indexOf(HYPHENS, next);
   }
   return hyphens;
 }
@@ -231,6 +232,7 @@ function isBlank(byte: number | undefined): boolean {
 }
 
 const HYPHEN = 0x2d;
+const HYPHENS = Buffer.from("--", "latin1");
 const VERTICAL_TAB = 0x0b;
 const FORM_FEED = 0x0c;
 const LETTER_A = 0x41;

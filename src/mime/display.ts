@@ -33,18 +33,26 @@ function firstValues(header: Buffer): readonly Buffer[] {
 
 /** Which name the line starts with, or -1. */
 function nameIndex(header: Buffer, start: number, end: number): number {
-  for (const [index, name] of NAMES.entries()) {
-    const colon = start + name.length;
-    if (colon < end && header[colon] === COLON && latin1(header, start, colon).toLowerCase() === name) return index;
-  }
-  return -1;
+  const index = INITIALS.indexOf((header[start] ?? 0) | 0x20);
+  const name = NAMES[index];
+  if (name === undefined) return -1;
+  const colon = start + name.length;
+  if (colon >= end || header[colon] !== COLON) return -1;
+  return latin1(header, start, colon).toLowerCase() === name ? index : -1;
 }
 
 /** Undefined when the value is not plain UTF-8 text. */
 function simpleText(value: Buffer): string | undefined {
-  const text = utf8Text(value);
+  const text = isAscii(value) ? latin1(value) : utf8Text(value);
   if (text === undefined || text.includes("=?")) return undefined;
-  return text.replace(/\r?\n/g, "").trim();
+  return (text.indexOf("\n") === text.length - 1 ? text : text.replace(/\r?\n/g, "")).trim();
+}
+
+function isAscii(value: Buffer): boolean {
+  for (let position = 0; position < value.length; position += 1) {
+    if ((value[position] as number) >= 0x80) return false;
+  }
+  return true;
 }
 
 /** All values through mailparser, as a small header of their own: the rest of the message never gets there. What it
@@ -86,6 +94,8 @@ function endOfField(bytes: Buffer, lineEnd: number): number {
 }
 
 const NAMES = ["subject", "from", "date", "message-id"] as const;
+/** No two begin alike. */
+const INITIALS = NAMES.map((name) => name.charCodeAt(0));
 const NOTHING = Buffer.alloc(0);
 const CRLF = Buffer.from([CR, LF]);
 const COLON = 0x3a;

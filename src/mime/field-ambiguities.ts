@@ -15,7 +15,8 @@ export function fieldAmbiguities(bytes: Buffer, header: Header, fields: ContentF
 
 /** Of fields that are nothing but what they say, once for each `ContentFields`. */
 function ofContentFields(bytes: Buffer, header: Header, fields: ContentFields): readonly AmbiguityCode[] {
-  if (!header.fields.every(({ isRegular, isPlain }) => isRegular && isPlain)) return readAmbiguities(bytes, header, fields);
+  if (!header.fields.every(({ isRegular, isPlain }) => isRegular && isPlain))
+    return readAmbiguities(bytes, header, fields);
   let codes = known.get(fields);
   if (codes === undefined) {
     codes = readAmbiguities(bytes, header, fields);

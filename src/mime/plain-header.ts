@@ -15,35 +15,45 @@ export interface PlainHeader {
 export function readPlainHeader(bytes: Buffer, start: number, end: number): PlainHeader | undefined {
   const fields: number[] = [];
   const encodingNames: number[] = [];
-  let isInField = false;
   let position = start;
-  while (position < end) {
-    const first = bytes[position] as number;
-    if (first === SPACE || first === TAB) {
-      if (position === start || !isOrdinaryFolding(bytes, position + 1, end)) return undefined;
-    } else {
-      if (isInField) fields.push(position);
-      isInField = false;
-      if (first === LF) return { blankStart: position, end: position + 1, fields, encodingNames };
-      if (first === CR) {
-        const isBlank = position + 1 < end && bytes[position + 1] === LF;
-        return isBlank ? { blankStart: position, end: position + 2, fields, encodingNames } : undefined;
-      }
-      let colon = position;
-      while (colon < end && IS_NAME[bytes[colon] as number] === 1) colon += 1;
-      if (colon === position || colon === end || bytes[colon] !== COLON) return undefined;
-      isInField = mayBeMime(bytes, position);
-      if (isInField) fields.push(position, colon);
+  while (position >= 0 && position < end) {
+    const isFolding = bytes[position] === SPACE || bytes[position] === TAB;
+    if (isFolding && (position === start || !isOrdinaryFolding(bytes, position + 1, end))) return undefined;
+    if (!isFolding) {
+      if (fields.length % 3 === 2) fields.push(position);
+      const blankBytes = blankLineBytes(bytes, position, end);
+      if (blankBytes > 0) return { blankStart: position, end: position + blankBytes, fields, encodingNames };
+      const colon = nameEnd(bytes, position, end);
+      if (colon < 0) return undefined;
+      if (mayBeMime(bytes, position)) fields.push(position, colon);
     }
-    while (position < end && bytes[position] !== LF) {
-      const byte = bytes[position] as number;
-      if (byte === CR && (position + 1 >= end || bytes[position + 1] !== LF)) return undefined;
-      if (byte === HYPHEN && isInEncodingName(bytes, position)) encodingNames.push(position - HYPHEN_OFFSET);
-      position += 1;
-    }
-    position += 1;
+    position = lineEnd(bytes, position, end, encodingNames);
   }
   return undefined;
+}
+
+/** 0 when it is none to everybody. */
+function blankLineBytes(bytes: Buffer, start: number, end: number): number {
+  if (bytes[start] === LF) return 1;
+  return bytes[start] === CR && start + 1 < end && bytes[start + 1] === LF ? 2 : 0;
+}
+
+/** The colon right behind the name of the field; -1 when there is none. */
+function nameEnd(bytes: Buffer, start: number, end: number): number {
+  let colon = start;
+  while (colon < end && IS_NAME[bytes[colon] as number] === 1) colon += 1;
+  return colon > start && colon < end && bytes[colon] === COLON ? colon : -1;
+}
+
+/** After the LF, -1 when a CR stands before anything else. */
+function lineEnd(bytes: Buffer, start: number, end: number, encodingNames: number[]): number {
+  let position = start;
+  for (; position < end && bytes[position] !== LF; position += 1) {
+    const byte = bytes[position];
+    if (byte === CR && (position + 1 >= end || bytes[position + 1] !== LF)) return -1;
+    if (byte === HYPHEN && isInEncodingName(bytes, position)) encodingNames.push(position - HYPHEN_OFFSET);
+  }
+  return position + 1;
 }
 
 /** Not a blank line to anybody, nor one that some take for a field of MIME. */

@@ -3,11 +3,12 @@ import { CR, LF } from "../core/bytes.ts";
 import type { Edit } from "../core/model.ts";
 import type { AmbiguityCode } from "./ambiguity.ts";
 import { type Entity, isMessageRoot } from "./entity.ts";
-import type { Header, HeaderField } from "./header.ts";
+import { type FieldRange, findForgedFields } from "./forged-fields.ts";
+import type { Header } from "./header.ts";
 import { type LineEnd, noticeBody, noticeFields } from "./notice-body.ts";
 
 /** Replaces `entity` by a text part of the lines `notice`. A message, also one inside another, keeps its header apart
- *  from the fields that describe the content. `keepsSize` fills the notice up to the length of what it
+ *  from the fields that describe the content, and from those that pass for ours. `keepsSize` fills the notice up to the length of what it
  *  replaces, when it is not longer. The header says what that was ambiguous about. The edits are ascending and do not
  *  overlap. */
 export function replaceEntity(
@@ -69,8 +70,11 @@ function replaceMessageBody(
 ): Edit[] {
   const { header } = entity;
   const cut = keptEnd(header);
-  const kept = header.fields.filter((field) => field.start < cut);
-  const edits: Edit[] = contentFields(kept).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
+  const fieldsToGo = [
+    ...header.fields.filter((field) => field.start < cut),
+    ...findForgedFields(bytes, header.start, cut),
+  ];
+  const edits: Edit[] = outermost(fieldsToGo).map(({ start, end }) => ({ start, end, bytes: NOTHING }));
   const removed = edits.reduce((sum, edit) => sum + edit.end - edit.start, 0);
   const versioned = `MIME-Version: 1.0${lineEnd}${fields}`;
   const head = Buffer.from(isBrokenOff(bytes, header.start, cut, edits) ? lineEnd + versioned : versioned, "latin1");
@@ -83,8 +87,8 @@ function replaceMessageBody(
 }
 
 /** Duplicates and disguised fields too; a field inside another one goes with it. */
-function contentFields(fields: readonly HeaderField[]): HeaderField[] {
-  const kept: HeaderField[] = [];
+function outermost(fields: readonly FieldRange[]): FieldRange[] {
+  const kept: FieldRange[] = [];
   for (const field of fields.toSorted((left, right) => left.start - right.start)) {
     if (field.start >= (kept.at(-1)?.end ?? 0)) kept.push(field);
   }

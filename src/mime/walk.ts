@@ -197,7 +197,10 @@ class Walk {
     for (const [index, part] of parts.entries()) {
       const number = isRegular && entity.isRegular ? childNumber(entity.number, index + 1) : entity.number;
       if (!this.#child(entity, part, number, isRegular, defaultType)) {
-        if (isRegular) leaveOut(entity, { start: part.start, end: body.end });
+        if (isRegular) {
+          entity.gaps.push(...gaps.filter((gap) => gap.end <= part.start));
+          leaveOut(entity, { start: part.start, end: body.end });
+        }
         return late.length;
       }
     }
@@ -350,7 +353,13 @@ class Walk {
 /** Whether no reader finds parts in the entity. */
 function hasOneReading({ kind, type, otherTypes }: Entity, { boundaries }: Body): boolean {
   const hasBoundary = boundaries.all.length > 0 || boundaries.isCut;
-  return kind === "leaf" && !hasBoundary && otherTypes.length === 0 && type !== "message/partial" && !type.startsWith("multipart");
+  return (
+    kind === "leaf" &&
+    !hasBoundary &&
+    otherTypes.length === 0 &&
+    type !== "message/partial" &&
+    !type.startsWith("multipart")
+  );
 }
 
 /** What of an entity is not taken apart is looked at as text; of one in an unusual reading, that is done anyway. */

@@ -1,6 +1,7 @@
 /** What a session asks for. Commands are carried out in the order given; `send` and `send-range` to one side arrive in
  *  that order however long a range takes to read. */
 import type { MailProtocol, Side, Target } from "../core/model.ts";
+import type { SectionName } from "../mime/sections/section-name.ts";
 import type { SpoolId } from "./event.ts";
 
 /** Facts are what the rest of the program sees of a session. Texts come from the wire and are not yet sanitized. */
@@ -16,9 +17,17 @@ export type Fact =
   /** Something was refused to the client in the protocol's own words. */
   | { readonly type: "refused"; readonly code: string; readonly detail: string };
 
-/** A piece of the delivered message that takes counting lines or parsing: `top` is the header, the blank line and the
- *  first `lines` lines of the body (RFC 1939 §7 TOP). */
-export type SectionRequest = { readonly type: "top"; readonly lines: number };
+/** What takes counting lines or parsing to cut out of the delivered message. `top` is the header, the blank line and the
+ *  first `lines` lines of the body (RFC 1939 §7 TOP). `items` are an IMAP FETCH's. */
+export type SectionRequest =
+  | { readonly type: "top"; readonly lines: number }
+  | { readonly type: "items"; readonly items: readonly ItemRequest[] };
+
+/** A section, a part with its transfer encoding undone, text for a list of messages. */
+export type ItemRequest =
+  | { readonly type: "section"; readonly section: SectionName }
+  | { readonly type: "binary"; readonly path: readonly number[] }
+  | { readonly type: "preview" };
 
 export type SessionCommand =
   /** `bytes` may alias the event's bytes; the driver copies what it can not write at once. */
@@ -31,6 +40,15 @@ export type SessionCommand =
       readonly start: number;
       readonly end: number;
       readonly stuffing?: "dot";
+    }
+  /** Octets [start, end) of what was decoded of a judged message; see BuiltItem. */
+  | {
+      readonly type: "send-decoded";
+      readonly to: Side;
+      readonly id: SpoolId;
+      readonly decoded: number;
+      readonly start: number;
+      readonly end: number;
     }
   | { readonly type: "build-section"; readonly id: SpoolId; readonly request: number; readonly section: SectionRequest }
   | { readonly type: "connect"; readonly target: Target }

@@ -1,6 +1,11 @@
 /** What a session is told. Events come one at a time; a session is never entered twice. */
 import type { Decision, Failure, Side, TlsInfo, UpstreamPeer, Verdict } from "../core/model.ts";
 
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
 /** A held message, numbered by its session; ids are never used again within one session. */
 export type SpoolId = number;
 
@@ -11,6 +16,20 @@ export interface Delivered {
   readonly headerBytes: number;
   readonly isOriginal: boolean;
 }
+
+/** An item as it is to be sent. */
+export type BuiltItem =
+  /** Pieces [start, end) of the delivered message, one behind the other. */
+  | { readonly type: "ranges"; readonly ranges: readonly Range[]; readonly hasNul?: boolean }
+  /** `bytes` octets that the driver keeps under the number `decoded` until the message is released. */
+  | { readonly type: "decoded"; readonly decoded: number; readonly bytes: number; readonly hasNul: boolean }
+  /** On one line, of any characters but NUL. */
+  | { readonly type: "text"; readonly text: string }
+  /** The message has no such part. */
+  | { readonly type: "none" }
+  /** Nobody can decode it. */
+  | { readonly type: "unknown-encoding" }
+  | { readonly type: "failed"; readonly detail: string };
 
 export type SessionEvent =
   /** The client is connected; nothing has been read yet. */
@@ -42,4 +61,6 @@ export type SessionEvent =
       readonly start: number;
       readonly end: number;
     }
+  /** Answer to `build-section` for items, one each in their order. */
+  | { readonly type: "items"; readonly id: SpoolId; readonly request: number; readonly items: readonly BuiltItem[] }
   | { readonly type: "timer"; readonly name: string };

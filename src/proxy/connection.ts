@@ -121,6 +121,9 @@ export class Connection {
       case "send-range":
         this.#desk.sendRange(command, this.#side(command.to)?.outbox);
         return;
+      case "send-decoded":
+        this.#desk.sendDecoded(command, this.#side(command.to)?.outbox);
+        return;
       case "build-section":
       case "spool-begin":
       case "spool-bytes":

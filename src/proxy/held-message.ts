@@ -77,6 +77,18 @@ export class HeldMessage {
     };
   }
 
+  /** Octets [start, end) of the message as it is delivered, for the scan service. */
+  delivered(start: number, end: number): MessageSource {
+    const message = this;
+    return {
+      bytes: end - start,
+      isStable: true,
+      async *chunks() {
+        for (const piece of message.pieces(start, end)) yield* message.#read(piece);
+      },
+    };
+  }
+
   /** From now on the message is delivered with these edits. */
   setEdits(edits: readonly Edit[]): void {
     this.#edits = edits;

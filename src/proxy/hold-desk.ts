@@ -7,20 +7,22 @@ import type { Failure } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
 import { classesToRemove, decide } from "../policy/decide.ts";
-import type { SessionCommand } from "../protocol/command.ts";
+import type { ItemRequest, SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent, SpoolId } from "../protocol/event.ts";
 import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
 import type { Judgement, ScanService } from "../scan/judge.ts";
 import { knownFindings } from "../scan/remote/known-findings.ts";
+import type { SectionService } from "../scan/sections.ts";
 import { HeldMessage } from "./held-message.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ConnectionRecord } from "./registry.ts";
+import { SectionBuilder } from "./section-builder.ts";
 import { SpoolFullError, type SpoolStore } from "./spool-store.ts";
 
 export interface HoldDeskOptions {
   readonly settings: Settings;
   readonly store: SpoolStore;
-  readonly scanService: ScanService;
+  readonly scanService: ScanService & SectionService;
   readonly record: ConnectionRecord;
   readonly logger: Logger;
 }
@@ -38,6 +40,7 @@ type HoldCommand = Extract<
 
 interface Held {
   readonly message: HeldMessage;
+  readonly sections: SectionBuilder;
   readonly label: string;
   headerBytes: number;
 }
@@ -58,7 +61,9 @@ export class HoldDesk {
     switch (command.type) {
       case "spool-begin": {
         const message = new HeldMessage(this.#options.store, (isHigh) => this.#peer.pressure(isHigh));
-        this.#held.set(command.id, { message, label: command.label, headerBytes: 0 });
+        const { store, scanService: service } = this.#options;
+        const sections = new SectionBuilder({ service, store, message, signal: this.#signal });
+        this.#held.set(command.id, { message, sections, label: command.label, headerBytes: 0 });
         this.#options.record.holding(message.bytes, false);
         return;
       }
@@ -69,10 +74,10 @@ export class HoldDesk {
         void this.#judge(command.id, this.#get(command.id));
         return;
       case "build-section":
-        void this.#buildTop(command.id, command.request, command.section.lines, this.#get(command.id));
+        this.#build(command);
         return;
       case "release":
-        this.#held.get(command.id)?.message.release();
+        this.#release(this.#held.get(command.id));
         this.#held.delete(command.id);
         return;
       default:
@@ -85,10 +90,20 @@ export class HoldDesk {
     outbox?.pushRange(this.#get(command.id).message, command.start, command.end, filter);
   }
 
+  sendDecoded(command: Extract<SessionCommand, { type: "send-decoded" }>, outbox: Outbox | undefined): void {
+    const decoded = this.#get(command.id).sections.decoded(command.decoded);
+    outbox?.pushRange(decoded, command.start, command.end, undefined);
+  }
+
   /** Frees everything; the connection is over. */
   dispose(): void {
-    for (const { message } of this.#held.values()) message.release();
+    for (const held of this.#held.values()) this.#release(held);
     this.#held.clear();
+  }
+
+  #release(held: Held | undefined): void {
+    held?.sections.dispose();
+    held?.message.release();
   }
 
   #get(id: SpoolId): Held {
@@ -145,6 +160,23 @@ export class HoldDesk {
     }
     held.message.setEdits(rewrite.edits);
     held.headerBytes = rewrite.headerBytes;
+  }
+
+  #build({ id, request, section }: Extract<HoldCommand, { type: "build-section" }>): void {
+    const held = this.#get(id);
+    if (section.type === "top") void this.#buildTop(id, request, section.lines, held);
+    else void this.#buildItems(id, request, section.items, held);
+  }
+
+  async #buildItems(id: SpoolId, request: number, items: readonly ItemRequest[], held: Held): Promise<void> {
+    const { message, sections } = held;
+    message.use();
+    try {
+      const built = await sections.build(items);
+      if (!this.#signal.aborted) this.#peer.event({ type: "items", id, request, items: built });
+    } finally {
+      message.release();
+    }
   }
 
   /** RFC 1939 §7 TOP: the header, the blank line, and `lines` lines of the body. */

@@ -38,6 +38,7 @@ export class Budget {
   #storedBytes = 0;
   #runs = 0;
   #instructions = 0;
+  #hasRunOut = false;
 
   constructor(options: ScanOptions, clock: Clock, messageBytes: number) {
     this.options = options;
@@ -154,10 +155,22 @@ export class Budget {
   /** Whether the time is up, or so many milliseconds have passed from now on. */
   timer(timeMs: number): () => boolean {
     const end = this.#clock.monotonic() + timeMs;
-    return () => this.isOutOfTime() || !(this.#clock.monotonic() <= end);
+    return () => this.isOutOfTime() || this.#isBehind(end);
   }
 
+  /** Whoever asks leaves out the rest when it says yes. */
   isOutOfTime(): boolean {
-    return !(this.#clock.monotonic() <= this.#deadline);
+    return this.#isBehind(this.#deadline);
+  }
+
+  /** Whether anybody was told that time is up: then something was left out, whatever else is said of it. */
+  get hasRunOut(): boolean {
+    return this.#hasRunOut;
+  }
+
+  #isBehind(end: number): boolean {
+    const isBehind = !(this.#clock.monotonic() <= end);
+    this.#hasRunOut ||= isBehind;
+    return isBehind;
   }
 }

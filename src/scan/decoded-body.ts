@@ -61,6 +61,7 @@ export function decodeBody({ encodings, fileName }: EncodedContent, body: Buffer
 /** An encoded multipart or message, which RFC 2045 §6.4 forbids, as a message of its own: each of the `readings` under
  *  the entity's type, however it begins. Nothing for any other content. */
 export function structuredReadings({ type, typeTexts }: EncodedContent, readings: readonly Reading[]): Reading[] {
+  if (readings.length === 0) return [];
   const isMultipart = [type, ...typeTexts].some((text) => /multipart|boundary/i.test(text));
   if (!isMultipart && !isMessageType(type)) return [];
   const types = isMultipart ? typeTexts : [type];

@@ -21,6 +21,8 @@ export interface Content {
   readonly container?: string;
   /** It comes out of a disk image, at whatever depth: systems do not mark such files as coming from elsewhere. */
   readonly isOnDiskImage?: boolean;
+  /** The volumes that follow it, when it is the first of several. */
+  readonly volumes?: readonly Buffer[];
   /** What it comes out of: the content of a container, or the message. */
   readonly parent?: Content;
 }

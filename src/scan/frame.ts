@@ -7,6 +7,7 @@ export type FrameKind =
   | "judge"
   | "rewrite"
   | "describe"
+  | "sections"
   | "octets"
   | "cancel"
   | "ping"
@@ -31,6 +32,7 @@ export const daemonFrames: ReadonlySet<FrameKind> = new Set([
   "judge",
   "rewrite",
   "describe",
+  "sections",
   "octets",
   "cancel",
   "ping",
@@ -153,6 +155,7 @@ const KINDS: Record<FrameKind, { readonly code: number; readonly maxBytes: numbe
   pong: { code: 11, maxBytes: 0 },
   describe: { code: 12, maxBytes: serviceLimits.controlBytes },
   engine: { code: 13, maxBytes: serviceLimits.controlBytes },
+  sections: { code: 14, maxBytes: serviceLimits.controlBytes },
 };
 
 const KIND_OF_CODE: ReadonlyMap<number, FrameKind> = new Map(

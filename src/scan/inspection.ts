@@ -43,6 +43,17 @@ export class Inspection {
   readonly #budget: Budget;
   readonly #findings: Findings;
   readonly #seen = new SeenPieces();
+  /** What the engine says that is asked at the moment. */
+  readonly #notes: EngineNotes = {
+    incomplete: (detail) => {
+      if (this.#askedAt !== undefined) this.reason(this.#askedAt, "engine", `${this.#asked?.name}: ${detail}`);
+    },
+    dependsOnParent: () => {
+      this.#told += 1;
+    },
+  };
+  #asked: Engine | undefined;
+  #askedAt: Place | undefined;
   #told = 0;
 
   constructor(tools: InspectionTools) {
@@ -112,13 +123,11 @@ export class Inspection {
 
   #ask(engine: Engine, content: Content, place: Place): void {
     try {
-      const notes: EngineNotes = {
-        incomplete: (detail) => this.reason(place, "engine", `${engine.name}: ${detail}`),
-        dependsOnParent: () => {
-          this.#told += 1;
-        },
-      };
-      for (const { name, kind } of engine.inspect(content, notes)) {
+      this.#asked = engine;
+      this.#askedAt = place;
+      const found = engine.inspect(content, this.#notes);
+      if (found.length === 0) return;
+      for (const { name, kind } of found) {
         this.#told += 1;
         const detection = { name, kind, engine: engine.name, part: place.part, path: place.path };
         this.#findings.addDetection(place.entity, detection);
@@ -146,10 +155,11 @@ export class Inspection {
     const isOnDiskImage = outer.isOnDiskImage === true || identifyContent(outer.bytes)?.family === "disk-image";
     const carried = { container, parent: outer, ...(isOnDiskImage && { isOnDiskImage }) };
     return {
-      entry: (name, bytes, origin = "entry") => {
+      entry: (name, bytes, origin = "entry", charset = "") => {
         const path = name === "" ? place.path : [...place.path, name.slice(0, mimeLimits.nameCharacters)];
         const inner = { ...place, path, depth };
-        this.inspect({ bytes, origin, name: name === "" ? outer.name : name, ...carried }, inner);
+        const content = { bytes, origin, name: name === "" ? outer.name : name, ...carried };
+        this.inspect(charset === "" ? content : { ...content, charset }, inner);
       },
       reason: (code, detail) => {
         if (!isInPieces(outer, container) || code.startsWith("limit-")) this.reason(place, code, detail);

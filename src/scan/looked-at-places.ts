@@ -17,6 +17,6 @@ export class LookedAtPlaces {
   }
 
   clear(): void {
-    this.#seen.clear();
+    if (this.#seen.size > 0) this.#seen.clear();
   }
 }

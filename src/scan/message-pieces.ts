@@ -58,26 +58,32 @@ function visitEntity(bytes: Buffer, entity: Entity, visitor: PieceVisitor): void
 }
 
 /** Types, in any reading, that say of themselves that their content is not here or not readable. */
-function opaqueTypes(entity: Entity): { code: ReasonCode; detail: string }[] {
+function opaqueTypes(entity: Entity): readonly { code: ReasonCode; detail: string }[] {
+  if (entity.otherTypes.length === 0) return opaqueType(entity, entity.type);
   return [...new Set([entity.type, ...entity.otherTypes])].flatMap((type) => opaqueType(entity, type));
 }
 
-function opaqueType(entity: Entity, type: string): { code: ReasonCode; detail: string }[] {
+function opaqueType(entity: Entity, type: string): readonly { code: ReasonCode; detail: string }[] {
   switch (type) {
     case "multipart/encrypted":
       return [{ code: "encrypted", detail: type }];
     case "application/pkcs7-mime":
     case "application/x-pkcs7-mime":
-      return /^(?:auth)?-?envel/i.test(entity.parameter("smime-type"))
-        ? [{ code: "encrypted", detail: `${type} enveloped` }]
-        : [];
+      return envelopedReason(entity.parameter("smime-type"));
     case "message/partial":
-      return isWholeMessage(entity) ? [] : [{ code: "partial", detail: type }];
+      return isWholeMessage(entity) ? NOTHING : [{ code: "partial", detail: type }];
     case "message/external-body":
       return [{ code: "external-body", detail: type }];
     default:
-      return [];
+      return NOTHING;
   }
+}
+
+/** In the same words as where the content itself shows it, so that it is told once. */
+function envelopedReason(smimeType: string): readonly { code: ReasonCode; detail: string }[] {
+  if (/^envel/i.test(smimeType)) return [{ code: "encrypted", detail: "S/MIME enveloped data" }];
+  if (/^auth-?envel/i.test(smimeType)) return [{ code: "encrypted", detail: "S/MIME authenticated enveloped data" }];
+  return NOTHING;
 }
 
 /** The only fragment holds everything (RFC 2046 §5.2.2). */
@@ -87,3 +93,4 @@ function isWholeMessage(entity: Entity): boolean {
 
 /** What an entity is looked at as: itself and, as a rule, one decoding. */
 const BYTES_PER_VIEW = 2;
+const NOTHING: readonly { code: ReasonCode; detail: string }[] = [];

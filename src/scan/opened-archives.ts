@@ -22,7 +22,7 @@ export class OpenedArchives {
   }
 
   clear(): void {
-    this.#opened.length = 0;
+    if (this.#opened.length > 0) this.#opened.length = 0;
   }
 }
 

@@ -8,6 +8,7 @@ import { ambiguityText } from "../mime/ambiguity.ts";
 import { displayOf } from "../mime/display.ts";
 import { type Entity, type MessageTree, regularEntity } from "../mime/entity.ts";
 import { walkMessage } from "../mime/walk.ts";
+import { ArchiveVolumes } from "./archive-volumes.ts";
 import { Budget } from "./budget.ts";
 import { collectPieces } from "./collected-pieces.ts";
 import type { Content, Engine, MessageEngine, Piece } from "./engine.ts";
@@ -134,11 +135,13 @@ function beginScan(message: Buffer, setup: ScannerSetup): BegunScan {
   if (bytes.length < message.length) inspection.reason(whole, "limit-message", `more than ${bytes.length} octets`);
   const parent: Content = { bytes, origin: "message", name: "" };
   inspection.inspect(parent, whole);
+  const volumes = new ArchiveVolumes();
   visitPieces(bytes, tree, budget, {
     piece(entity, piece, origin, name) {
       budget.beginPart();
       const { type } = entity;
       const content: Content = { bytes: piece, origin, name, type, charset: entity.parameter("charset"), parent };
+      if (entity.kind === "leaf") volumes.add(content, placeOf(entity));
       const inspect = (): void => inspection.inspect(content, placeOf(entity));
       // What collects pieces needs every one of them; other readings are looked at or not for what came before them.
       if (partCache === undefined || collected !== undefined || !entity.isRegular) inspect();
@@ -147,6 +150,9 @@ function beginScan(message: Buffer, setup: ScannerSetup): BegunScan {
     reason: (entity, code, detail) => inspection.reason(placeOf(entity), code, detail),
     ambiguity: (entity, code) => inspection.remark({ ...placeOf(entity), path: [] }, "ambiguity", ambiguityText(code)),
   });
+  volumes.inspect(inspection, budget);
+  // Not everybody who leaves something out for it says so.
+  if (budget.hasRunOut) inspection.reason(whole, "limit-time", "there was no time for everything");
   return {
     ask(messageEngines) {
       if (collected !== undefined) inspection.inspectCollected(messageEngines, collected);

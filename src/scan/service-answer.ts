@@ -15,12 +15,14 @@ import {
 import { scanLimits, serviceLimits } from "../core/scan-limits.ts";
 import type { Judgement, Rewrite } from "./judge.ts";
 import { type Fragment, fragmentFrom } from "./message-fragment.ts";
+import { parseSections, type SectionsResult } from "./sections.ts";
 
 /** How a job ends. `failed` is what broke a scan thread; the codes are those of the verdict's reason. */
 export type Answer =
   | { readonly type: "judged"; readonly judgement: Judgement }
   | { readonly type: "rewritten"; readonly rewrite: Rewrite }
   | { readonly type: "described"; readonly display: MessageDisplay }
+  | { readonly type: "sections"; readonly result: SectionsResult }
   | { readonly type: "failed"; readonly code: "crash" | "timeout"; readonly detail: string }
   | { readonly type: "cancelled" };
 
@@ -88,6 +90,10 @@ export function parseAnswer(payload: Buffer, octets: Buffer, messageBytes: numbe
     case "described": {
       const display = octets.length === 0 ? parseDisplay(value.display) : undefined;
       return display === undefined ? undefined : { type: "described", display };
+    }
+    case "sections": {
+      const result = parseSections(value, octets, messageBytes);
+      return result === undefined ? undefined : { type: "sections", result };
     }
     case "failed": {
       const { code, detail } = value;

@@ -6,9 +6,13 @@ import type { Logger } from "../core/log.ts";
 import { type MessageDisplay, type Reason, type ReasonCode, verdictOf } from "../core/model.ts";
 import { scanLimits } from "../core/scan-limits.ts";
 import type { EngineSettings, Settings } from "../core/settings.ts";
+import type { DecodedEncoding } from "../mime/sections/decode-part.ts";
+import type { MessageStructure } from "../mime/sections/message-structure.ts";
+import type { SectionMap } from "../mime/sections/section-map.ts";
 import { headerLength } from "./header-length.ts";
 import type { Judgement, MessageSource, Rewrite, RewriteRequest, ScanService } from "./judge.ts";
 import { hasRemoteEngines } from "./remote/remote-connections.ts";
+import type { SectionService, SectionsResult, SectionsWant } from "./sections.ts";
 import { type SelfCommand, selfCommand } from "./self.ts";
 import type { ServiceReady } from "./service-ready.ts";
 import type { ServiceStart } from "./service-request.ts";
@@ -40,7 +44,7 @@ export interface CacheOptions {
 }
 
 /** A scan service that is starting or running. */
-export interface StartedScanService extends ScanService {
+export interface StartedScanService extends ScanService, SectionService {
   /** Resolves when messages can be taken (they may be given before); rejects with a UserError when the process can not
    *  be started, because a configured hash list can not be read for example. */
   ready(): Promise<void>;
@@ -114,6 +118,28 @@ class ScanClient implements StartedScanService {
     throw new UserError(`Cannot take out what was found: ${detail}`);
   }
 
+  async sectionMap(source: MessageSource, signal?: AbortSignal): Promise<SectionMap> {
+    if (source.bytes > this.#messageBytes) return unmapped(source.bytes, await headerLength(source));
+    const result = await this.#sections("map", source, signal);
+    return result.want === "map" ? result.map : unmapped(source.bytes, await headerLength(source));
+  }
+
+  async structure(source: MessageSource, signal?: AbortSignal): Promise<MessageStructure> {
+    if (source.bytes > this.#messageBytes) return NO_STRUCTURE;
+    const result = await this.#sections("structure", source, signal);
+    return result.want === "structure" ? result.structure : NO_STRUCTURE;
+  }
+
+  async decodePart(source: MessageSource, encoding: DecodedEncoding, signal?: AbortSignal): Promise<Uint8Array> {
+    const result = await this.#sections(encoding, source, signal);
+    return "bytes" in result ? result.bytes : new Uint8Array(0);
+  }
+
+  async preview(source: MessageSource, signal?: AbortSignal): Promise<string> {
+    const result = await this.#sections("preview", source, signal);
+    return result.want === "preview" ? result.preview : "";
+  }
+
   async reload(engines: EngineSettings): Promise<ServiceReady> {
     const start = { ...this.#start, engines };
     const loaded = await this.#supervisor.reload(start);
@@ -127,6 +153,15 @@ class ScanClient implements StartedScanService {
   async close(): Promise<void> {
     await this.#supervisor.close();
     await this.#cacheOptions?.store?.close();
+  }
+
+  async #sections(want: SectionsWant, source: MessageSource, signal?: AbortSignal): Promise<SectionsResult> {
+    const bytes = want === "preview" ? Math.min(source.bytes, this.#messageBytes) : source.bytes;
+    if (bytes > this.#messageBytes) throw new UserError("Cannot take a message apart: it is above the size limit");
+    const { answer } = await this.#supervisor.perform({ kind: "sections", bytes, want }, source, signal);
+    if (answer.type === "sections") return answer.result;
+    const { detail } = answer.type === "failed" ? answer : NO_ANSWER;
+    throw new UserError(`Cannot take a message apart: ${detail}`);
   }
 
   #startCache(): CachedJudge | undefined {
@@ -195,6 +230,12 @@ function withoutTail(rewrite: Rewrite, seenBytes: number, messageBytes: number):
   return { ...rewrite, edits };
 }
 
+/** A message of which only the header and what follows are known. */
+function unmapped(bytes: number, headerBytes: number): SectionMap {
+  const range = { start: 0, blankStart: headerBytes, bodyStart: headerBytes, end: bytes };
+  return { bytes, parts: [{ ...range, children: [], kind: "leaf", encoding: "unknown", fields: [] }], isCut: true };
+}
+
 function serviceCommand(): SelfCommand {
   const { command, args } = selfCommand();
   return { command, args: [...args, "scan-service"] };
@@ -205,4 +246,5 @@ function reason(code: ReasonCode, detail: string): Reason {
 }
 
 const NO_ANSWER = { code: "crash", detail: "the scan service gave no answer" } as const;
+const NO_STRUCTURE: MessageStructure = { envelope: undefined, body: undefined, bodyStructure: undefined };
 const NOTHING_SHOWN: MessageDisplay = { subject: "", from: "", date: "", messageId: "" };

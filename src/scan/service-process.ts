@@ -329,6 +329,8 @@ function isAnswerTo(answer: Answer, request: JobRequest): boolean {
       return request.kind === "rewrite";
     case "described":
       return request.kind === "describe";
+    case "sections":
+      return request.kind === "sections" && answer.result.want === request.want;
     case "failed":
       return true;
     case "cancelled":

@@ -6,6 +6,7 @@ import type { EngineSettings } from "../core/settings.ts";
 import { parseEngineSettings } from "./engine-settings.ts";
 import type { NoticeContext, RewriteRequest, ScanOptions } from "./judge.ts";
 import { parseKnownFindings } from "./remote/known-findings.ts";
+import { parseWant, type SectionsWant } from "./sections.ts";
 import { parseObject } from "./service-answer.ts";
 
 /** The first frame: everything that stays the same for the life of the process. `threads` is at least 1. */
@@ -28,7 +29,9 @@ export type JobRequest =
   | { readonly kind: "judge"; readonly bytes: number }
   /** The octets are a header and nothing else: only what people are shown of it is asked for. */
   | { readonly kind: "describe"; readonly bytes: number }
-  | { readonly kind: "rewrite"; readonly bytes: number; readonly rewrite: RewriteRequest };
+  | { readonly kind: "rewrite"; readonly bytes: number; readonly rewrite: RewriteRequest }
+  /** The octets are what is delivered, or the body of one part of it. */
+  | { readonly kind: "sections"; readonly bytes: number; readonly want: SectionsWant };
 
 export type JobKind = JobRequest["kind"];
 
@@ -38,6 +41,7 @@ export function encodeStart(start: ServiceStart): string {
 
 /** The texts of the context come from the wire: they are cut here. */
 export function encodeRequest(request: JobRequest): string {
+  if (request.kind === "sections") return JSON.stringify({ bytes: request.bytes, want: request.want });
   if (request.kind !== "rewrite") return `{"bytes":${request.bytes}}`;
   const { context, remove, known } = request.rewrite;
   const { protocol, upstream, account, date } = context;
@@ -75,6 +79,10 @@ export function parseRequest(kind: JobKind, payload: Buffer, maxBytes: number): 
   const value = parseObject(payload);
   const bytes = value?.bytes;
   if (value === undefined || !isCount(bytes) || bytes > maxBytes) return undefined;
+  if (kind === "sections") {
+    const want = parseWant(value.want);
+    return want === undefined ? undefined : { kind, bytes, want };
+  }
   if (kind !== "rewrite") return { kind, bytes };
   const rewrite = parseRewrite(value.context, value.remove, value.known);
   return rewrite === undefined ? undefined : { kind, bytes, rewrite };

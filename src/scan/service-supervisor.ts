@@ -223,20 +223,27 @@ export class ServiceSupervisor {
     switch (outcome.type) {
       case "answer":
         this.#failuresInRow = 0;
-        return job.settle({ answer: outcome.answer, identity });
+        job.settle({ answer: outcome.answer, identity });
+        break;
       case "unreadable":
-        return job.refuse(outcome.error);
+        job.refuse(outcome.error);
+        break;
       case "aborted":
-        return;
+        break;
       case "lost":
-        if (this.#isClosed) return job.refuse(closed());
-        if (isSuspect) {
-          return job.settle({ answer: { type: "failed", code: "crash", detail: outcome.detail }, identity });
-        }
-        this.#suspects.push(job);
-        // What dies while it retires is not started again: the others are waiting for nothing.
-        this.#dispatch();
+        if (this.#isClosed) job.refuse(closed());
+        else if (isSuspect) job.settle({ answer: { type: "failed", code: "crash", detail: outcome.detail }, identity });
+        else this.#suspect(job);
+        break;
+      default:
+        outcome satisfies never;
     }
+  }
+
+  #suspect(job: Job): void {
+    this.#suspects.push(job);
+    // What dies while it retires is not started again: the others are waiting for nothing.
+    this.#dispatch();
   }
 
   #runSuspect(job: Job): void {

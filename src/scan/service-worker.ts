@@ -5,7 +5,8 @@ import type { MessageDisplay } from "../core/model.ts";
 import { serviceLimits } from "../core/scan-limits.ts";
 import type { Judgement, Rewrite, RewriteLevel, RewriteRequest } from "./judge.ts";
 import type { PackedPieces } from "./remote/packed-pieces.ts";
-import { encodeDisplay, encodeFailure, encodeJudgement, encodeRewrite } from "./service-answer.ts";
+import { encodeSections, type SectionsWant } from "./sections.ts";
+import { encodeDisplay, encodeFailure, encodeJudgement, encodeRewrite, maxEditBytes } from "./service-answer.ts";
 import { type BatchAnswers, claim, type ThreadBatch } from "./service-batch.ts";
 
 /** What a scan thread does with a message. All may be asynchronous; the next job comes only after the answer. */
@@ -38,6 +39,7 @@ export interface RewrittenWork extends Rewrite {
 export type ThreadRequest =
   | { readonly kind: "judge"; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: "describe"; readonly bytes: Uint8Array<ArrayBuffer> }
+  | { readonly kind: "sections"; readonly bytes: Uint8Array<ArrayBuffer>; readonly want: SectionsWant }
   | {
       readonly kind: "rewrite";
       readonly bytes: Uint8Array<ArrayBuffer>;
@@ -121,6 +123,10 @@ async function answer(
       return judgeAnswer(await work.judge(bytes, (judged, timeMs) => prepare(judgeAnswer(judged), timeMs)));
     }
     if (request.kind === "describe") return { json: encodeDisplay(await work.describe(bytes)), octets: undefined };
+    if (request.kind === "sections") {
+      const { json, octets } = encodeSections(bytes, request.want, maxEditBytes(byteLength));
+      return { json, octets: join(octets) };
+    }
     const rewrite = await work.rewrite(bytes, request.rewrite, request.atLeast ?? "parts");
     const { check, edits } = rewrite;
     return {

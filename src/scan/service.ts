@@ -88,6 +88,7 @@ class ScanServer {
       case "judge":
       case "rewrite":
       case "describe":
+      case "sections":
         return this.#open(job, parseRequest(kind, payload, this.#start?.scan.messageBytes ?? 0));
       case "cancel":
         this.#cancel(job);
@@ -168,7 +169,7 @@ class ScanServer {
 
   #run(pool: ThreadPool, job: number, { request, bytes }: IncomingJob): void {
     this.#incoming.delete(job);
-    const work: ThreadRequest = request.kind === "rewrite" ? { ...request, bytes } : { kind: request.kind, bytes };
+    const work: ThreadRequest = { ...request, bytes };
     pool.run(job, this.#remote === undefined ? work : this.#remote.begin(job, work));
     this.#memoryTimer ??= setInterval(() => this.#watchMemory(pool), serviceLimits.memoryCheckMs);
   }

@@ -41,7 +41,8 @@ export class PartCache {
     const before = budget.spent();
     const { told } = teller;
     inspect();
-    if (teller.told === told) this.#remember(key, difference(budget.spent(), before));
+    // Not everybody who leaves something out when time is up says so.
+    if (teller.told === told && !budget.hasRunOut) this.#remember(key, difference(budget.spent(), before));
     else this.#costs.delete(key);
   }
 

@@ -73,8 +73,9 @@ async function follow(request: FetchRequest, signal: AbortSignal): Promise<Incom
     response.destroy();
     const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     if (next === undefined) throw problem(request.url, "it redirects to what is no address");
-    if (next.protocol !== "https:" && url.protocol === "https:") {
-      throw problem(request.url, `it redirects from https to "${sanitize(next.href, SHOWN_CHARACTERS)}"`);
+    if (next.protocol !== "https:" && (url.protocol === "https:" || next.protocol !== "http:")) {
+      const from = url.protocol === "https:" ? " from https" : "";
+      throw problem(request.url, `it redirects${from} to "${sanitize(next.href, SHOWN_CHARACTERS)}"`);
     }
     url = next;
   }
@@ -114,6 +115,9 @@ async function take(response: IncomingMessage, request: FetchRequest, signal: Ab
   if (statusCode !== 200) {
     throw problem(request.url, `the server answers ${statusCode} ${sanitize(statusMessage, 100)}`.trim());
   }
+  // It would end with the connection, which anybody on the way can end too: fewer signatures, and nobody would know.
+  const isFramed = headers["content-length"] !== undefined || headers["transfer-encoding"] !== undefined;
+  if (!isFramed) throw problem(request.url, "the server does not say where it ends, and it may have been cut off");
   const encoding = headers["content-encoding"]?.toLowerCase() ?? "identity";
   if (!ENCODINGS.has(encoding)) throw problem(request.url, `it comes in the encoding "${sanitize(encoding, 100)}"`);
   const { target } = request;

@@ -4,7 +4,7 @@ import { render, useInput, useWindowSize } from "ink";
 import { type ReactElement, useState } from "react";
 import type { Clock } from "../core/clock.ts";
 import { viewLimits } from "../core/limits.ts";
-import type { ProxySnapshot } from "../core/snapshot.ts";
+import type { NoticeLine, ProxySnapshot } from "../core/snapshot.ts";
 import { actionsOf, INITIAL_VIEW_STATE, step } from "./keys.ts";
 import { ASCII_GLYPHS, UNICODE_GLYPHS } from "./line.ts";
 import { Lines } from "./lines.tsx";
@@ -23,6 +23,8 @@ export interface SnapshotSource {
 export interface DashboardOptions extends SnapshotSource {
   /** What to type into a mail client, one instruction a text. */
   readonly hints: readonly string[];
+  /** The last notice, if there is one, in the same way. */
+  readonly notices?: { subscribe(listener: () => void): () => void; getSnapshot(): NoticeLine | undefined };
   /** Asked for by `q` and ctrl-C, each time: the daemon stops gracefully, and at once when asked again. The table stays
    *  until `unmount`. */
   onQuit(): void;
@@ -64,6 +66,7 @@ export function renderDashboard(options: DashboardOptions): RunningDashboard {
 function Dashboard(options: DashboardOptions): ReactElement {
   const { columns, rows } = useWindowSize();
   const snapshot = useSnapshot(options);
+  const notice = useSnapshot(options.notices ?? NO_NOTICES);
   const [state, setState] = useState(INITIAL_VIEW_STATE);
   const now = options.clock.now();
   useTick(untilNextChange(state.selectedId === undefined ? now - snapshot.startedAt : 0));
@@ -81,10 +84,13 @@ function Dashboard(options: DashboardOptions): ReactElement {
     rows,
     now,
     hints: options.hints,
+    notice,
     glyphs: options.features.hasUnicode ? UNICODE_GLYPHS : ASCII_GLYPHS,
     ...state,
   });
   return <Lines lines={lines} hasColor={options.features.hasColor} />;
 }
+
+const NO_NOTICES = { subscribe: () => noop, getSnapshot: () => undefined };
 
 function noop(): void {}

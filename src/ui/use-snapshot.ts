@@ -1,13 +1,9 @@
 /** The latest snapshot, taken a few times a second at most: the source may change thousands of times a second. */
 import { useEffect, useState } from "react";
 import { viewLimits } from "../core/limits.ts";
-import type { ProxySnapshot } from "../core/snapshot.ts";
 
 /** Never takes a snapshot inside the source's call: that call stands in the way of mail. */
-export function useSnapshot(source: {
-  subscribe(listener: () => void): () => void;
-  getSnapshot(): ProxySnapshot;
-}): ProxySnapshot {
+export function useSnapshot<T>(source: { subscribe(listener: () => void): () => void; getSnapshot(): T }): T {
   const [snapshot, setSnapshot] = useState(() => source.getSnapshot());
   const { subscribe, getSnapshot } = source;
   useEffect(() => {

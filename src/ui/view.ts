@@ -1,7 +1,7 @@
 /** The live table as data: a snapshot and a size become lines, purely, so that every size and every hostile text can
  *  be tested without a terminal. */
 import { formatBytes, formatCount, formatDuration } from "../core/format.ts";
-import type { ConnectionSnapshot, DetectionLine, ProxySnapshot } from "../core/snapshot.ts";
+import type { ConnectionSnapshot, DetectionLine, NoticeLine, ProxySnapshot } from "../core/snapshot.ts";
 import { lastMessageSpans, securityText, type TableView, tableView, verdictTone } from "./connection-rows.ts";
 import { clean, type Glyphs, type Line, lineOf, type Span, type Tone, wrap } from "./line.ts";
 import { planRows } from "./rows.ts";
@@ -13,6 +13,7 @@ export interface ViewOptions {
   readonly now: number;
   /** What to type into a mail client, one instruction a text. */
   readonly hints: readonly string[];
+  readonly notice?: NoticeLine | undefined;
   readonly glyphs: Glyphs;
   readonly selectedId: number | undefined;
   readonly isHelp: boolean;
@@ -46,8 +47,17 @@ function headerLines(snapshot: ProxySnapshot, options: ViewOptions): Line[] {
   ];
   const lines = [lineOf(title, columns, glyphs)];
   if (rows >= MIN_ROWS_FOR_TOTALS) lines.push(lineOf(totalsSpans(snapshot, glyphs), columns, glyphs));
+  if (rows >= MIN_ROWS_FOR_TOTALS && options.notice !== undefined) lines.push(noticeLine(options.notice, options));
   if (rows >= MIN_ROWS_FOR_SPACING) lines.push(EMPTY);
   return lines;
+}
+
+function noticeLine({ at, level, text }: NoticeLine, { columns, glyphs }: ViewOptions): Line {
+  const spans: Span[] = [
+    { text: `${timeOfDay(at)} `, tone: "quiet" },
+    { text: clean(text, glyphs), tone: NOTICE_TONES[level] },
+  ];
+  return lineOf(spans, columns, glyphs);
 }
 
 function listenersText(snapshot: ProxySnapshot, glyphs: Glyphs): string {
@@ -196,6 +206,7 @@ function timeOfDay(at: number): string {
   return [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
+const NOTICE_TONES: Readonly<Record<NoticeLine["level"], Tone>> = { info: "plain", warning: "warning", error: "bad" };
 const EMPTY: Line = { spans: [] };
 const MIN_ROWS_FOR_TOTALS = 6;
 const MIN_ROWS_FOR_SPACING = 18;

@@ -194,9 +194,9 @@ describe("mailward config", () => {
     const checked = await cli.run("config", "validate");
     expect(checked.code).toBe(1);
     expect(checked.stdout).toContain(`${cli.configFile}:4:15: ${missing}`);
-    expect(checked.stdout).toContain(`"yara.rules" names "${cli.home}", which can not be read now: it is a directory`);
-    // Signatures may be in a folder, and the one for those that are fetched is made when it is needed.
+    // Signatures and rules may be in a folder, and the one for those that are fetched is made when it is needed.
     expect(checked.stdout).not.toContain(`"signatures.files" names "${cli.home}"`);
+    expect(checked.stdout).not.toContain(`"yara.rules" names "${cli.home}"`);
     expect(checked.stdout).not.toContain("signatures.directory");
     expect(checked.stdout).toContain('"signatures.files" names "/nope.hsb"');
     writeFileSync(join(cli.home, "ca.pem"), "");
@@ -253,7 +253,7 @@ describe("mailward config", () => {
       ],
       [["remove", "ports.imap", "7"], 'Cannot remove 7 from "ports.imap": it is not there'],
       [["add", "heuristics.on", "nonsense"], "there is no such heuristic"],
-      [["add", "yara.rules"], "the value is missing\nmailward config add yara.rules VALUE"],
+      [["add", "yara.rules"], 'Cannot add to "yara.rules": the value is missing\nmailward config add yara.rules VALUE'],
       [["add"], "Cannot add: the key is missing"],
     ] as const) {
       const { code, stderr } = await cli.run("config", ...words);

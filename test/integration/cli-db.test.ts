@@ -28,7 +28,7 @@ describe("mailward db add", () => {
 
   test("keeps the text of a licence that has an address", async () => {
     const { cli, server, source } = await setUp();
-    server.serve("/LICENSE", "Do what you like,\nand \u001b[31mmore.\n");
+    server.serve("/LICENSE", "Do what you like,\r\nand \u001b[31mmore.\n");
     await cli.run("db", "add", source, "--license", `${server.origin}/LICENSE`);
     const { stdout } = await cli.run("db", "info", "own.hdb");
     expect(stdout).toContain(`  licence: ${server.origin}/LICENSE\n`);

@@ -44,6 +44,30 @@ test("judge() lets the source use a chunk's memory again", async () => {
   expect(display.messageId).toBe(String(memory.length * 210));
 });
 
+test.each([0, 1, 16_384, 16_385, 65_536, 3_000_000])(
+  "judge() takes a message of %i octets that is there at once without waiting for chunks",
+  async (bytes) => {
+    await using service = startTestService({ threads: 2, messageBytes: 2_000_000 });
+    const whole = Buffer.alloc(bytes, 1);
+    const sum = String(Math.min(bytes, 2_000_000));
+    const judgements = await Promise.all(
+      Array.from({ length: 5 }, () => service.judge({ ...noChunks(bytes), whole: () => whole })),
+    );
+    expect(judgements.map(({ display }) => display.messageId)).toEqual(Array.from({ length: 5 }, () => sum));
+  },
+);
+
+test("judge() rejects when a message that should be there at once is not, and goes on", async () => {
+  await using service = startTestService();
+  const gone = (): Uint8Array => {
+    throw new Error("it is gone");
+  };
+  await expect(service.judge({ ...noChunks(10), whole: gone })).rejects.toThrow("it is gone");
+  const short = service.judge({ ...noChunks(10), whole: () => Buffer.alloc(9) });
+  await expect(short).rejects.toThrow("ended 1 octets early");
+  expect((await service.judge(messageOf("fine"))).verdict.kind).toBe("clean");
+});
+
 test("judge() reports what was found", async () => {
   await using service = startTestService();
   const { verdict, headerBytes } = await service.judge(messageOf("infected mail"));
@@ -152,4 +176,14 @@ function sourceOf(parts: readonly Uint8Array[]): MessageSource {
 
 function octetSum(bytes: Uint8Array): number {
   return bytes.reduce((sum, octet) => (sum + octet) >>> 0, 0);
+}
+
+/** What is asked for chunks must not be. */
+function noChunks(bytes: number): MessageSource {
+  return {
+    bytes,
+    chunks() {
+      throw new Error("not asked for");
+    },
+  };
 }

@@ -87,13 +87,13 @@ export function buildRar4(files: readonly RarFile[], { isVolume = false } = {}):
 }
 
 /** With its checksum and size in front. */
-function block(fields: readonly Buffer[]): Buffer {
+export function block(fields: readonly Buffer[]): Buffer {
   const body = Buffer.concat(fields);
   const sized = Buffer.concat([variable(body.length), body]);
   return Buffer.concat([word(crc32(sized)), sized]);
 }
 
-function block4(type: number, flags: number, body: Buffer): Buffer {
+export function block4(type: number, flags: number, body: Buffer): Buffer {
   const head = Buffer.alloc(5);
   head[0] = type;
   head.writeUInt16LE(flags, 1);
@@ -136,7 +136,7 @@ function encrypt(key: Buffer, iv: Buffer, plain: Buffer): Buffer {
 }
 
 /** Seven bits an octet, the lowest first. */
-function variable(value: number): Buffer {
+export function variable(value: number): Buffer {
   const octets: number[] = [];
   let rest = value;
   do {
@@ -146,14 +146,14 @@ function variable(value: number): Buffer {
   return Buffer.from(octets);
 }
 
-function word(value: number): Buffer {
+export function word(value: number): Buffer {
   const octets = Buffer.alloc(4);
   octets.writeUInt32LE(value >>> 0);
   return octets;
 }
 
-const RAR5_SIGNATURE = Buffer.from("526172211a070100", "hex");
-const RAR4_SIGNATURE = Buffer.from("526172211a0700", "hex");
+export const RAR5_SIGNATURE = Buffer.from("526172211a070100", "hex");
+export const RAR4_SIGNATURE = Buffer.from("526172211a0700", "hex");
 /** 2 to the power of this many rounds; RAR itself takes 2 to the power of 15. */
 const ROUNDS_LOG = 10;
 const SALT = Buffer.alloc(16, 3);

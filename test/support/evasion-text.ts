@@ -1,5 +1,5 @@
 /** Mails that hide what they carry in an encoding or a charset that nothing declares, each with one technique. */
-
+import { deflateRawSync, deflateSync } from "node:zlib";
 import { ebcdic, overlongUtf8, utf7, utf32 } from "./build-charsets.ts";
 import { ascii85, binhex, hexDump, uuLines, yencLines } from "./build-text-encodings.ts";
 import { buildMail, type Evasion } from "./evasion.ts";
@@ -27,6 +27,13 @@ function uuencodeTricks(): Evasion[] {
     "check characters and more behind the lines": (payload) => [
       "begin 644 a.com",
       ...lines(payload).map((line) => `${line}A some words`),
+      "end",
+    ],
+    "a blank line behind the first": (payload) => ["begin 644 a.com", "", ...lines(payload), "`", "end"],
+    "foreign digits where none count": (payload) => [
+      "begin 644 a.com",
+      ...lines(payload).map((line) => withForeignPadding(line)),
+      "`",
       "end",
     ],
     "blank lines between": (payload) => ["begin 644 a.com", ...lines(payload).flatMap((line) => [line, ""]), "end"],
@@ -120,6 +127,35 @@ function otherEncodings(): Evasion[] {
     "Ascii85 without an end": (payload) => ascii85(payload).slice(0, -2),
     "hexadecimal digits": (payload) => payload.toString("hex"),
     "hexadecimal digits in lines": (payload) => payload.toString("hex").toUpperCase().replace(/.{32}/g, "$&\r\n"),
+    "hexadecimal digits with spaces": (payload) => pairs(payload).join(" "),
+    "hexadecimal digits with spaces, in lines": (payload) =>
+      pairs(payload).join(" ").toUpperCase().replace(/.{48}/g, "$&\r\n"),
+    "hexadecimal digits with colons": (payload) => pairs(payload).join(":"),
+    "hexadecimal digits of figures alone": (payload) => Buffer.from(payload.toString("hex"), "latin1").toString("hex"),
+    "numbers of C": (payload) =>
+      `unsigned char a[] = {\r\n${pairs(payload)
+        .map((pair) => `0x${pair}`)
+        .join(", ")
+        .replace(/.{72}/g, "$&\r\n  ")} };`,
+    "decimal numbers": (payload) => `[byte[]] $a = ${[...payload].join(",")}`,
+    "escapes of two digits": (payload) =>
+      pairs(payload)
+        .map((pair) => `\\x${pair}`)
+        .join(""),
+    "octal escapes": (payload) =>
+      [...payload].map((octet) => `\\${octet.toString(8).padStart(3, "0")}`).join(""),
+    "percent escapes": (payload) =>
+      pairs(payload)
+        .map((pair) => `%${pair}`)
+        .join(""),
+    "a list of the registry": (payload) => `"a"=hex:${pairs(payload).join(",").replace(/.{60}/g, "$&\\\r\n  ")}`,
+    "zlib in base64": (payload) => deflateSync(payload).toString("base64"),
+    "deflate in base64 in a script": (payload) =>
+      `$a = New-Object IO.Compression.DeflateStream([Convert]::FromBase64String("${deflateRawSync(payload).toString("base64")}"))`,
+    "base64 of quoted-printable of uuencode": (payload) =>
+      Buffer.from(quoted(Buffer.from(["begin 644 a", ...uuLines(payload), "`", "end", ""].join("\r\n"), "latin1"))).toString("base64"),
+    "base64 in lines that end with form feeds": (payload) =>
+      payload.toString("base64").replace(/.{20}/g, "$&\x0c"),
     "a dump by xxd": (payload) => hexDump(payload, "xxd"),
     "a dump by hexdump": (payload) => hexDump(payload, "hexdump"),
   };
@@ -253,6 +289,13 @@ function documentTricks(): Evasion[] {
   );
 }
 
+/** The last digits of a line that no octet depends on are of no alphabet. */
+function withForeignPadding(line: string): string {
+  const count = line.charCodeAt(0) - 32;
+  const digits = Math.ceil((count * 4) / 3);
+  return line.slice(0, 1 + digits).padEnd(1 + Math.ceil(count / 3) * 4, "~");
+}
+
 /** Between other lines of a text that declares nothing. */
 function inText(name: string, body: (payload: Buffer) => string): Evasion {
   return {
@@ -275,6 +318,10 @@ function attached(name: string, content: (payload: Buffer) => Buffer): Evasion {
     name,
     build: (payload) => buildMail({ body: content(payload).toString("base64").replace(/.{76}/g, "$&\r\n") }),
   };
+}
+
+function pairs(payload: Buffer): string[] {
+  return [...payload].map((octet) => octet.toString(16).padStart(2, "0"));
 }
 
 function quoted(payload: Buffer): string {

@@ -14,6 +14,7 @@ import { Registry } from "../../src/proxy/registry.ts";
 import { SpoolStore } from "../../src/proxy/spool-store.ts";
 import { UpstreamConnector } from "../../src/proxy/upstream-connector.ts";
 import type { ScanService } from "../../src/scan/judge.ts";
+import type { SectionService } from "../../src/scan/sections.ts";
 
 const clock = { now: () => 0, monotonic: () => 0 };
 export const cleanups: (() => void)[] = [];
@@ -88,7 +89,7 @@ export class RelaySession implements Session {
   }
 }
 
-export const cleanService: ScanService = {
+export const cleanService: ScanService & SectionService = {
   judge: async (source) => {
     for await (const _bytes of source.chunks());
     return {
@@ -100,6 +101,10 @@ export const cleanService: ScanService = {
     };
   },
   rewrite: () => Promise.reject(new Error("not asked for")),
+  sectionMap: () => Promise.reject(new Error("not asked for")),
+  structure: () => Promise.reject(new Error("not asked for")),
+  decodePart: () => Promise.reject(new Error("not asked for")),
+  preview: () => Promise.reject(new Error("not asked for")),
   close: () => Promise.resolve(),
 };
 
@@ -107,7 +112,7 @@ export interface Setup {
   readonly settings?: Partial<Settings>;
   readonly target?: Partial<Target>;
   readonly isGuarded?: boolean;
-  readonly scanService?: ScanService;
+  readonly scanService?: ScanService & SectionService;
   readonly extraAuthorities?: readonly string[];
 }
 

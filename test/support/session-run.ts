@@ -4,8 +4,10 @@
 import { fromLatin1, latin1 } from "../../src/core/bytes.ts";
 import type { Decision, Edit, Side, Target, Verdict } from "../../src/core/model.ts";
 import { CLEAN } from "../../src/core/model.ts";
-import type { Fact, Session, SessionCommand } from "../../src/protocol/command.ts";
-import type { SessionEvent, SpoolId } from "../../src/protocol/event.ts";
+import { findPart, resolveSection } from "../../src/mime/sections/resolve-section.ts";
+import { sectionMap } from "../../src/mime/sections/section-map.ts";
+import type { Fact, ItemRequest, Session, SessionCommand } from "../../src/protocol/command.ts";
+import type { BuiltItem, SessionEvent, SpoolId } from "../../src/protocol/event.ts";
 import { DotStuffer } from "../../src/protocol/pop3/dot-stuffer.ts";
 
 /** What went towards one side, in order. Neighbouring octets are one item. */
@@ -20,6 +22,8 @@ export interface SpoolModel {
   readonly id: SpoolId;
   readonly label: string;
   readonly chunks: Buffer[];
+  /** What was decoded of it, by number. */
+  readonly decoded: Buffer[];
   state: "open" | "whole" | "judged" | "failed";
   isReleased: boolean;
   isEndExpected: boolean;
@@ -136,10 +140,24 @@ export class SessionRun {
 
   /** Answers every section asked for so far. */
   buildSections(): void {
-    for (const command of this.#sections.splice(0)) {
-      const spool = this.#judged(command.id, "build-section");
-      const end = topEnd(spool.bytes, command.section.lines);
-      this.#handle({ type: "section", id: command.id, request: command.request, start: 0, end });
+    for (const { id, request, section } of this.#sections.splice(0)) {
+      const spool = this.spools.get(id);
+      if (spool?.delivered === undefined || spool.isReleased) continue;
+      const { delivered } = spool;
+      if (section.type === "top") {
+        this.#handle({ type: "section", id, request, start: 0, end: topEnd(delivered, section.lines) });
+      } else {
+        this.#handle({ type: "items", id, request, items: section.items.map((item) => this.#build(spool, item)) });
+      }
+    }
+  }
+
+  /** Answers every section asked for so far: it can not be had. */
+  failSections(detail: string): void {
+    for (const { id, request, section } of this.#sections.splice(0)) {
+      if (section.type === "top") this.fail("the header and lines of a message can always be had");
+      const items = section.items.map(() => ({ type: "failed", detail }) as const);
+      this.#handle({ type: "items", id, request, items });
     }
   }
 
@@ -154,6 +172,27 @@ export class SessionRun {
   fail(message: string, difference?: { expected: unknown; actual: unknown }): never {
     const log = this.#log.slice(-LOG_LINES).join("\n  ");
     throw new PlaybookError(`[${this.name}] ${message}\n  ${log}`, difference);
+  }
+
+  #build(spool: SpoolModel, item: ItemRequest): BuiltItem {
+    const message = spool.delivered ?? Buffer.alloc(0);
+    switch (item.type) {
+      case "section":
+        return { type: "ranges", ranges: resolveSection(sectionMap(message), item.section) ?? [] };
+      case "binary": {
+        const part = findPart(sectionMap(message), item.path);
+        if (part === undefined) return { type: "none" };
+        if (part.encoding === "unknown") return { type: "unknown-encoding" };
+        const body = message.subarray(part.bodyStart, part.end);
+        const bytes = part.encoding === "base64" ? Buffer.from(body.toString("latin1"), "base64") : body;
+        spool.decoded.push(bytes);
+        return { type: "decoded", decoded: spool.decoded.length - 1, bytes: bytes.length, hasNul: bytes.includes(0) };
+      }
+      case "preview":
+        return { type: "text", text: message.subarray(headerLength(message)).toString("latin1").slice(0, 20).trim() };
+      default:
+        return item satisfies never;
+    }
   }
 
   #deliver(from: Side, event: SessionEvent): void {
@@ -203,6 +242,15 @@ export class SessionRun {
       case "send-range":
         this.#send(command.to, this.#range(command));
         break;
+      case "send-decoded": {
+        const { start, end } = command;
+        this.#judged(command.id, "send-decoded");
+        const bytes = this.spools.get(command.id)?.decoded[command.decoded];
+        if (bytes === undefined || !(start >= 0 && start < end && end <= bytes.length))
+          this.fail(`send-decoded ${start} to ${end} of ${bytes?.length} octets`);
+        this.#send(command.to, Buffer.from(bytes.subarray(start, end)));
+        break;
+      }
       case "build-section":
         this.#judged(command.id, "build-section");
         this.#sections.push(command);
@@ -255,7 +303,7 @@ export class SessionRun {
     if (command.type === "spool-begin") {
       if (this.spools.has(command.id)) this.fail(`spool ${command.id} begun twice`);
       const fresh = { state: "open", isReleased: false, isEndExpected: false, delivered: undefined } as const;
-      this.spools.set(command.id, { id: command.id, label: command.label, chunks: [], ...fresh });
+      this.spools.set(command.id, { id: command.id, label: command.label, chunks: [], decoded: [], ...fresh });
       return;
     }
     const spool = this.spools.get(command.id);

@@ -73,9 +73,10 @@ function isHidden(word: string, mode: HidingMode): boolean {
   return HIDDEN.test(word);
 }
 
-/** Compression that is not undone here would make the stream unreadable, STARTTLS on the client's side too. URLAUTH and CONVERT fetch content past
- *  FETCH, BINARY and PREVIEW fetch it in forms that are not computed from the judged message. */
-const HIDDEN = /^(?:COMPRESS=(?!DEFLATE$).*|STARTTLS|URLAUTH(?:=.*)?|CONVERT|BINARY|(?:PREVIEW|SNIPPET)(?:=.*)?)$/;
+/** Compression that is not undone here would make the stream unreadable, STARTTLS on the client's side too. URLAUTH and
+ *  CONVERT fetch content past FETCH, SNIPPET and PREVIEW=FUZZY (of drafts before RFC 8970) in a form that is not computed from the judged
+ *  message. */
+const HIDDEN = /^(?:COMPRESS=(?!DEFLATE$).*|STARTTLS|URLAUTH(?:=.*)?|CONVERT|SNIPPET(?:=.*)?|PREVIEW=.*)$/;
 
 const SECURITY_LAYERS: ReadonlySet<string> = new Set([
   "GSSAPI",

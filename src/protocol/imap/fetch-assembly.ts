@@ -2,7 +2,7 @@
  *  and comes out judged, or header lines, which are kept from being more than that; with any other content, or with a
  *  literal that could be a message where no content is, the whole response is dropped. (Dropped rather than closing the connection: NOTIFY may legally ask a server to send sections on
  *  its own, and a client lives without them.) */
-import { fromLatin1 } from "../../core/bytes.ts";
+import { fromLatin1, SPACE } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import type { SpoolId } from "../event.ts";
 import { OPENING_PARENTHESIS, unquote } from "./astring.ts";
@@ -11,11 +11,12 @@ import { FetchReader, type FoundItem } from "./fetch-response.ts";
 import type { Fragment } from "./fragmentizer.ts";
 import { headerLength } from "./header-guard.ts";
 import type { HeldResponse, MessageNumber } from "./held-responses.ts";
-import type { Copy } from "./judged-copy.ts";
+import type { Copy } from "./judged-copies.ts";
 import type { PendingCommands } from "./pending-commands.ts";
 import { emptyItems, putOut } from "./response-pieces.ts";
+import { mayContain } from "./sequence-set.ts";
 import { isOneLine, isTooLongString } from "./string-guard.ts";
-import type { Translation } from "./translation.ts";
+import { isOneOfMany, isTouched, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 const SEPARATOR = fromLatin1(" ");
@@ -51,7 +52,7 @@ export class FetchAssembly implements Assembly {
   /** What is collected since the last message: lines, and literals that are no message. */
   readonly #text = new Collector(protocolLimits.imapResponseBytes);
   /** What the literal being read is, when it is no message. */
-  #literalKind: "header" | "string" = "string";
+  #literalKind: "header" | "string" | "unwanted" = "string";
   /** Where in #text it is announced, and where it begins. */
   #announcementStart = 0;
   #literalStart = 0;
@@ -80,6 +81,7 @@ export class FetchAssembly implements Assembly {
       this.#spool = undefined;
       return;
     }
+    if (this.#literalKind === "unwanted") return;
     if (this.#literalKind === "string" && !isOneLine(bytes)) {
       this.#drop("unjudged-content", "it holds lines in a place where no message is");
       return;
@@ -124,11 +126,11 @@ export class FetchAssembly implements Assembly {
     const { bytes, literal } = fragment;
     const { wire } = this.#context;
     const isSingle = literal === undefined && !fragment.isContinued;
-    if (isSingle && this.#reader.items.length === 0 && this.#copy === undefined) {
+    if (isSingle && this.#reader.items.length === 0 && !this.#hasAddition) {
       wire.toClient(bytes);
       return;
     }
-    this.#literalKind = this.#reader.items.at(-1)?.value === "literal" ? "header" : "string";
+    this.#literalKind = this.#kindOfLiteral();
     if (literal !== undefined && this.#literalKind === "string" && isTooLongString(literal.bytes)) {
       this.#drop("unjudged-content", "it holds a string that is too long for where it stands");
       return;
@@ -143,39 +145,87 @@ export class FetchAssembly implements Assembly {
       this.#end(bytes, cursor);
       return;
     }
+    if (this.#literalKind === "unwanted") return;
     this.#announcementStart = this.#text.length + literal.start - cursor;
     if (this.#append(bytes.subarray(cursor))) this.#literalStart = this.#text.length;
   }
 
+  #kindOfLiteral(): "header" | "string" | "unwanted" {
+    const last = this.#reader.items.at(-1);
+    if (last?.value !== "literal") return "string";
+    return this.#isUnwanted(last) ? "unwanted" : "header";
+  }
+
+  /** What the session has asked for, and not the client. */
+  #isUnwanted(item: FoundItem): boolean {
+    return this.#context.translation?.source.type === "copy" && isTouched(item.name);
+  }
+
   /** The copy that this response is to get slices of. */
   get #copy(): Copy | undefined {
-    const copy = this.#context.translation?.copy;
-    return copy !== undefined && copy.uid === this.#message.uid ? copy : undefined;
+    const { translation } = this.#context;
+    const copy = translation?.source.type === "copy" ? translation.source.copy : undefined;
+    if (translation === undefined || copy === undefined) return undefined;
+    const { uid, sequence } = this.#message;
+    return (translation.isUid ? copy.uid === uid : copy.sequence === sequence) ? copy : undefined;
+  }
+
+  /** True when something belongs at the end of this response. */
+  get #hasAddition(): boolean {
+    return this.#copy !== undefined || this.#hasNothing;
+  }
+
+  /** True when the client is told that there is no content. */
+  get #hasNothing(): boolean {
+    const { translation } = this.#context;
+    if (translation?.source.type !== "none") return false;
+    const { sequence, uid } = this.#message;
+    const number = translation.isUid ? uid : sequence;
+    return number !== undefined && mayContain(translation.sequenceSet, number);
   }
 
   /** The last line, of which everything before `cursor` is collected. */
   #end(line: Buffer, cursor: number): void {
     const { wire, pending, translation } = this.#context;
-    const copy = this.#copy;
     let rest = cursor;
-    if (translation !== undefined && copy !== undefined && this.#response.spools.size === 0) {
-      translation.copy = undefined;
-      rest = this.#reader.closing;
+    if (translation !== undefined && this.#hasAddition && this.#response.spools.size === 0) {
+      rest = Math.max(cursor, this.#reader.closing);
       if (!this.#append(line.subarray(cursor, rest))) return;
-      if (line[rest - 1] !== OPENING_PARENTHESIS) this.#append(SEPARATOR);
-      this.#endText();
-      this.#response.pieces.push({ type: "items", id: copy.id, items: translation.items });
+      const before = this.#lastOctet;
+      if (before !== OPENING_PARENTHESIS && before !== SPACE) this.#append(SEPARATOR);
+      this.#add(translation);
     }
     if (!this.#append(line.subarray(rest))) return;
     this.#endText();
     if (this.#response.spools.size > 0) wire.responses.place(this.#response, this.#message, pending.fetches());
-    else wire.held.append(wire.out, putOut(this.#response.pieces, new Map([[copy?.id ?? 0, copy?.delivered]])));
+    else wire.held.append(wire.out, putOut(this.#response.pieces, new Map()));
+  }
+
+  #add(translation: Translation): void {
+    const { source, items } = translation;
+    const copy = this.#copy;
+    if (source.type === "copy" && copy !== undefined) {
+      source.copy = undefined;
+      copy.sequence = this.#message.sequence ?? copy.sequence;
+      this.#endText();
+      this.#context.wire.responses.addCopy(this.#response, copy, items);
+    } else {
+      this.#append(emptyItems(items, "NIL"));
+    }
+  }
+
+  get #lastOctet(): number | undefined {
+    return this.#text.peek().at(-1);
   }
 
   /** Collects an item of content and what stands before it; the place in the line from where on nothing is collected, or
    *  undefined when the session has ended. */
   #item(item: FoundItem, { bytes, literal }: LineFragment, cursor: number): number | undefined {
-    return item.kind === "whole" ? this.#whole(item, bytes, literal, cursor) : cursor;
+    if (item.kind === "whole") return this.#whole(item, bytes, literal, cursor);
+    if (!this.#isUnwanted(item)) return cursor;
+    const start = bytes[item.nameStart - 1] === SPACE ? item.nameStart - 1 : item.nameStart;
+    if (!this.#append(bytes.subarray(cursor, Math.max(cursor, start)))) return undefined;
+    return item.value === "literal" ? bytes.length : item.end;
   }
 
   #whole(item: FoundItem, line: Buffer, literal: LineFragment["literal"], cursor: number): number | undefined {
@@ -184,14 +234,19 @@ export class FetchAssembly implements Assembly {
     const size = item.value === "literal" ? (literal?.bytes ?? 0) : (content?.length ?? 0);
     const end = item.value === "literal" ? line.length : item.end;
     const isTranslated = !this.#isTranslated && item.name.toUpperCase() === "BODY[]";
-    if (translation !== undefined && translation.copy === undefined && isTranslated) {
+    if (translation?.source.type === "whole" && isTranslated) {
       this.#isTranslated = true;
       if (!this.#append(line.subarray(cursor, item.nameStart))) return undefined;
       if (size === 0) {
         this.#append(emptyItems(translation.items, item.value === "nil" ? "NIL" : "empty"));
       } else {
         const id = this.#hold(size, content);
-        this.#response.pieces.push({ type: "items", id, items: translation.items });
+        this.#response.pieces.push({
+          type: "items",
+          id,
+          items: translation.items,
+          isOneOfMany: isOneOfMany(translation),
+        });
       }
       return end;
     }

@@ -1,6 +1,4 @@
 /** What an item of a FETCH response holds, by its name. Rule zero is decided here, on what the upstream sends. */
-import { HEADER_FIELDS } from "./fetch-request.ts";
-
 /** `plain`: no content. `header`: header lines, which may pass before the verdict. `whole`: a whole message, which is
  *  held. `forbidden`: content of any other form, which is never forwarded. */
 export type ItemKind = "plain" | "header" | "whole" | "forbidden";
@@ -36,6 +34,8 @@ function sectionKind(name: string, bracket: number): ItemKind {
   const isHeader = section === "HEADER" || HEADER_FIELDS.test(section);
   return isHeader && origin === "" ? "header" : "forbidden";
 }
+
+const HEADER_FIELDS = /^HEADER\.FIELDS(?:\.NOT)? *\(.*\)$/s;
 
 const LISTS: ReadonlySet<string> = new Set(["ENVELOPE", "BODY", "BODYSTRUCTURE"]);
 

@@ -1,15 +1,23 @@
 /** What a client's FETCH asks for (RFC 9051 §6.4.5), and which of it can be answered. */
 import { latin1 } from "../../core/bytes.ts";
+import { parseSectionName, type SectionName } from "../../mime/sections/section-name.ts";
 
-/** `plain` items hold no content, `fields` are header fields that the upstream picks: both are the upstream's to answer.
- *  `content` is what is computed from the judged message. `unsupported` is content that is not. */
-export type FetchItem = { readonly type: "plain" | "fields" | "unsupported"; readonly text: string } | ContentItem;
+/** `plain` items hold no content: they are the upstream's to answer. `content` is what is computed from the judged message.
+ *  `unsupported` is content that is not. */
+export type FetchItem = { readonly type: "plain" | "unsupported"; readonly text: string } | ContentItem;
 
-/** A piece of a message: octets [offset, offset + length) of `section`, or all of it without `partial`. */
+/** A piece of a message: octets [offset, offset + length) of it, or all of it without `partial`. */
 export interface ContentItem {
   readonly type: "content";
-  readonly section: "whole" | "header" | "text";
+  readonly what:
+    | { readonly type: "section"; readonly section: SectionName }
+    /** With the transfer encoding undone (RFC 3516). */
+    | { readonly type: "binary"; readonly path: readonly number[] }
+    /** Text for a list of messages (RFC 8970); a lazy client takes none where that would take long. */
+    | { readonly type: "preview"; readonly isLazy: boolean };
   readonly partial: { readonly offset: number; readonly length: number } | undefined;
+  /** The item as it was written. */
+  readonly text: string;
   /** The item's name in the response, as `BODY[TEXT]<0>`. */
   readonly responseName: string;
   readonly setsSeen: boolean;
@@ -38,19 +46,37 @@ export function parseFetchRequest(line: Uint8Array, start: number): FetchRequest
   return { sequenceSet, items: list.items, modifiers };
 }
 
-/** How a request is answered: as the upstream answers it, from the judged whole message, or not at all. */
-export function fetchPlan(request: FetchRequest): "forward" | "translate" | "refuse" {
-  let plan: "forward" | "translate" = "forward";
+/** How a request is answered: as the upstream answers it, from the judged whole message, or not at all. `preview`: as the
+ *  upstream does, and without a preview. */
+export function fetchPlan(request: FetchRequest): "forward" | "translate" | "preview" | "refuse" {
+  let plan: "forward" | "translate" | "preview" = "forward";
   for (const item of request.items) {
     if (item.type === "unsupported") return "refuse";
-    if (item.type === "content" && isSlice(item)) plan = "translate";
+    if (item.type !== "content" || !isSlice(item)) continue;
+    if (item.what.type === "preview" && item.what.isLazy) plan = plan === "forward" ? "preview" : plan;
+    else plan = "translate";
   }
   return plan;
 }
 
-/** The whole message and the whole header can be taken from the upstream's answer; anything else is cut out of it. */
-function isSlice(item: ContentItem): boolean {
-  return item.section === "text" || item.partial !== undefined;
+/** The content among what is asked for. */
+export function contentItems(request: FetchRequest): ContentItem[] {
+  return request.items.filter((item) => item.type === "content");
+}
+
+/** The whole message and header lines can be taken from the upstream's answer; anything else is cut out of the message. */
+function isSlice({ what, partial }: ContentItem): boolean {
+  if (what.type !== "section" || partial !== undefined) return true;
+  return !isTopHeader(what.section) && !isWhole(what.section);
+}
+
+function isWhole({ path, what }: SectionName): boolean {
+  return path.length === 0 && what === "all";
+}
+
+/** Header lines of the message itself, which may pass before the verdict. */
+function isTopHeader({ path, what }: SectionName): boolean {
+  return path.length === 0 && HEADERS.has(what);
 }
 
 interface Items {
@@ -83,7 +109,7 @@ function readItem(text: string, start: number, isListed: boolean): { item: Fetch
   if (match === null || groups === undefined) return undefined;
   const end = isListed ? parametersEnd(text, start + match[0].length) : start + match[0].length;
   const written = text.slice(start, end);
-  const section = groups.section?.toUpperCase();
+  const { section } = groups;
   const partial = readPartial(groups.offset, groups.length);
   if (partial === "invalid" || (partial !== undefined && section === undefined)) return undefined;
   const name = (groups.name ?? "").toUpperCase();
@@ -93,27 +119,46 @@ function readItem(text: string, start: number, isListed: boolean): { item: Fetch
 
 function namedItem(name: string, text: string): FetchItem {
   const content = NAMED_CONTENT.get(name);
-  if (content !== undefined) return content;
-  const isContent = name === "BODY.PEEK" || /^(?:RFC822|BINARY|PREVIEW|SNIPPET)(?:\.|$)/.test(name);
+  if (content !== undefined) return { ...content, text };
+  if (name === "PREVIEW") return previewItem(text);
+  const isContent = name === "BODY.PEEK" || /^(?:RFC822|BINARY|SNIPPET)(?:\.|$)/.test(name);
   return { type: isContent && name !== "RFC822.SIZE" ? "unsupported" : "plain", text };
 }
 
-function sectionItem(name: string, section: string, partial: ContentItem["partial"], text: string): FetchItem {
+function previewItem(text: string): FetchItem {
+  const modifiers = text.slice("PREVIEW".length).trim().toUpperCase();
+  if (modifiers !== "" && modifiers !== "(LAZY)") return { type: "unsupported", text };
+  const what = { type: "preview", isLazy: modifiers !== "" } as const;
+  return { type: "content", what, partial: undefined, text, responseName: "PREVIEW", setsSeen: false };
+}
+
+function sectionItem(name: string, written: string, partial: ContentItem["partial"], text: string): FetchItem {
   if (name === "BINARY.SIZE" && partial === undefined) return { type: "plain", text };
-  if (name !== "BODY" && name !== "BODY.PEEK") return { type: "unsupported", text };
-  const setsSeen = name === "BODY";
+  const section = parseSectionName(written);
+  const what = section === undefined ? undefined : contentOf(name, section);
+  if (what === undefined) return { type: "unsupported", text };
   const origin = partial === undefined ? "" : `<${partial.offset}>`;
-  const responseName = `BODY[${section}]${origin}`;
-  switch (section) {
-    case "":
-      return { type: "content", section: "whole", partial, responseName, setsSeen };
-    case "HEADER":
-      return { type: "content", section: "header", partial, responseName, setsSeen };
-    case "TEXT":
-      return { type: "content", section: "text", partial, responseName, setsSeen };
+  const responseName = `${name.startsWith("BINARY") ? "BINARY" : "BODY"}[${sectionName(written)}]${origin}`;
+  return { type: "content", what, partial, text, responseName, setsSeen: !name.endsWith(".PEEK") };
+}
+
+function contentOf(name: string, section: SectionName): ContentItem["what"] | undefined {
+  switch (name) {
+    case "BODY":
+    case "BODY.PEEK":
+      return { type: "section", section };
+    case "BINARY":
+    case "BINARY.PEEK":
+      return section.what === "all" && section.path.length > 0 ? { type: "binary", path: section.path } : undefined;
     default:
-      return { type: HEADER_FIELDS.test(section) && partial === undefined ? "fields" : "unsupported", text };
+      return undefined;
   }
+}
+
+/** As it stands in a response: keywords in upper case, field names as they were written. */
+function sectionName(written: string): string {
+  const list = written.indexOf("(");
+  return list < 0 ? written.toUpperCase() : written.slice(0, list).toUpperCase() + written.slice(list);
 }
 
 /** The end of the parenthesized list after an item, if there is one. */
@@ -161,14 +206,16 @@ const SEQUENCE_SET = /^(?<set>[0-9:*,]+|\$)(?<spaces> +)/;
 const ITEM =
   /(?<name>[A-Za-z0-9._/-]+)(?:\[(?<section>(?:[^\]"]|"(?:[^"\\]|\\.)*"){0,16384})\](?:<(?<offset>[0-9]{1,16})\.(?<length>[0-9]{1,16})>)?)?/y;
 
-export const HEADER_FIELDS = /^HEADER\.FIELDS(?:\.NOT)? *\(.*\)$/s;
+const HEADERS: ReadonlySet<SectionName["what"]> = new Set(["header", "fields", "fields-not"]);
 
 const NAMED_CONTENT: ReadonlyMap<string, ContentItem> = new Map([
-  ["RFC822", namedContent("RFC822", "whole", true)],
+  ["RFC822", namedContent("RFC822", "all", true)],
   ["RFC822.HEADER", namedContent("RFC822.HEADER", "header", false)],
   ["RFC822.TEXT", namedContent("RFC822.TEXT", "text", true)],
 ]);
 
-function namedContent(responseName: string, section: ContentItem["section"], setsSeen: boolean): ContentItem {
-  return { type: "content", section, partial: undefined, responseName, setsSeen };
+function namedContent(responseName: string, what: "all" | "header" | "text", setsSeen: boolean): ContentItem {
+  const section = { path: [], what, names: [] };
+  const content = { type: "section", section } as const;
+  return { type: "content", what: content, partial: undefined, text: responseName, responseName, setsSeen };
 }

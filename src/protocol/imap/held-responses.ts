@@ -9,11 +9,12 @@
  *  for the others, whose data the client has; and a message that can not be delivered today does not end the session. */
 import type { Failure } from "../../core/model.ts";
 import type { SessionCommand } from "../command.ts";
-import type { Delivered, SessionEvent, SpoolId } from "../event.ts";
+import type { BuiltItem, Delivered, SessionEvent, SpoolId } from "../event.ts";
 import type { HeldOutput } from "../held-output.ts";
-import type { JudgedCopy } from "./judged-copy.ts";
+import type { ContentItem } from "./fetch-request.ts";
+import type { Copy, JudgedCopies } from "./judged-copies.ts";
 import { completionOf, type HoldFailure, type PendingCommand } from "./pending-commands.ts";
-import { type Piece, putOut } from "./response-pieces.ts";
+import { itemsToBuild, type JudgedMessage, type Piece, putOut } from "./response-pieces.ts";
 import { mayContain } from "./sequence-set.ts";
 
 /** Which message a response speaks of. */
@@ -24,25 +25,32 @@ export interface MessageNumber {
 
 export interface HeldResponse {
   readonly pieces: Piece[];
-  readonly spools: Map<SpoolId, Delivered | undefined>;
+  /** Its messages, as far as they are judged and everything is cut out of them. */
+  readonly spools: Map<SpoolId, JudgedMessage | undefined>;
+  /** Where it stands in the output. */
+  place: SpoolId;
+  /** The copy that is in it, and outlives it. */
+  copy: Copy | undefined;
   failure: HoldFailure | undefined;
   state: "open" | "whole" | "over";
   message: MessageNumber;
   commands: readonly PendingCommand[];
-  /** See JudgedCopy. */
+  /** See JudgedCopies. */
   readonly mailbox: number;
 }
 
 interface Outlet {
   readonly held: HeldOutput;
   readonly out: SessionCommand[];
-  readonly copy: JudgedCopy;
+  readonly copies: JudgedCopies;
   nextId(): SpoolId;
 }
 
 export class HeldResponses {
   readonly #outlet: Outlet;
   readonly #bySpool = new Map<SpoolId, HeldResponse>();
+  /** What is being cut out of messages, by the number it was asked for with. */
+  readonly #building = new Map<number, { readonly response: HeldResponse; readonly delivered: Delivered }>();
 
   constructor(outlet: Outlet) {
     this.#outlet = outlet;
@@ -55,8 +63,9 @@ export class HeldResponses {
 
   open(): HeldResponse {
     const message = { sequence: undefined, uid: undefined };
-    const { mailbox } = this.#outlet.copy;
-    return { pieces: [], spools: new Map(), failure: undefined, state: "open", message, commands: [], mailbox };
+    const { mailbox } = this.#outlet.copies;
+    const nothing = { place: 0, copy: undefined, failure: undefined, state: "open", commands: [] } as const;
+    return { pieces: [], spools: new Map(), message, mailbox, ...nothing };
   }
 
   /** A message within the response begins. */
@@ -76,6 +85,14 @@ export class HeldResponses {
     if (response.failure === undefined) this.#outlet.out.push({ type: "spool-end", id });
   }
 
+  /** Puts pieces of a copy at the end of the response. */
+  addCopy(response: HeldResponse, copy: Copy, items: readonly ContentItem[]): void {
+    response.copy = copy;
+    response.pieces.push({ type: "items", id: copy.id, items, isOneOfMany: true });
+    response.spools.set(copy.id, undefined);
+    this.#build(response, copy.id, copy.delivered);
+  }
+
   /** The response is whole: it takes its place. `commands` are the FETCHes it may belong to. */
   place(response: HeldResponse, message: MessageNumber, commands: readonly PendingCommand[]): void {
     response.state = "whole";
@@ -83,7 +100,8 @@ export class HeldResponses {
     response.commands = commands;
     for (const command of commands) command.openHolds += 1;
     const kept = response.pieces.reduce((sum, piece) => sum + (piece.type === "bytes" ? piece.bytes.length : 0), 0);
-    this.#outlet.held.hold(placeOf(response), this.#outlet.out, kept);
+    response.place = this.#outlet.nextId();
+    this.#outlet.held.hold(response.place, this.#outlet.out, kept);
     this.#settle(response);
   }
 
@@ -103,8 +121,21 @@ export class HeldResponses {
     if (decision.action === "refuse") {
       this.#fail(response, { code: "CANNOT", text: `a message is not delivered: ${decision.why}` });
     } else {
-      response.spools.set(id, delivered);
+      this.#build(response, id, delivered);
     }
+    this.#settle(response);
+  }
+
+  /** The answer to what was asked for. */
+  built({ id, request, items }: Extract<SessionEvent, { type: "items" }>): void {
+    const building = this.#building.get(request);
+    if (building === undefined) return;
+    this.#building.delete(request);
+    const { response, delivered } = building;
+    if (!response.spools.has(id)) return;
+    const failure = failureOf(items);
+    if (failure !== undefined) this.#fail(response, failure);
+    response.spools.set(id, { delivered, built: items });
     this.#settle(response);
   }
 
@@ -142,15 +173,30 @@ export class HeldResponses {
     this.#outlet.out.push({ type: "report", fact: { type: "refused", code: "message", detail: failure.text } });
   }
 
+  /** Has cut out of a judged message what the response has of it. */
+  #build(response: HeldResponse, id: SpoolId, delivered: Delivered): void {
+    const items = response.pieces.flatMap((piece) =>
+      piece.type === "items" && piece.id === id ? itemsToBuild(piece.items) : [],
+    );
+    if (items.length === 0) {
+      response.spools.set(id, { delivered, built: [] });
+      return;
+    }
+    const request = this.#outlet.nextId();
+    this.#building.set(request, { response, delivered });
+    this.#outlet.out.push({ type: "build-section", id, request, section: { type: "items", items } });
+  }
+
   /** Puts the response out, or takes it away, once nothing is open about it. */
   #settle(response: HeldResponse): void {
     if (response.state !== "whole") return;
     const { failure, message } = response;
-    const isJudged = [...response.spools.values()].every((delivered) => delivered !== undefined);
+    const isJudged = [...response.spools.values()].every((judged) => judged !== undefined);
     if (failure === undefined && !isJudged) return;
-    const place = placeOf(response);
+    const { place } = response;
     const commands: SessionCommand[] = failure === undefined ? putOut(response.pieces, response.spools) : [];
-    commands.push(...this.#forget(response, failure === undefined ? this.#keep(response) : undefined));
+    const isKept = failure === undefined && response.copy === undefined;
+    commands.push(...this.#forget(response, isKept ? this.#keep(response) : undefined));
     this.#outlet.held.resolve(this.#outlet.out, place, commands);
     for (const command of response.commands) {
       command.openHolds -= 1;
@@ -162,13 +208,14 @@ export class HeldResponses {
     }
   }
 
-  /** The message of which a part was asked for by its place: more parts will be. */
+  /** The message of which pieces were asked for: more will be. */
   #keep({ pieces, spools, message, mailbox }: HeldResponse): SpoolId | undefined {
     const piece = pieces.find((candidate) => candidate.type === "items");
-    if (piece === undefined || piece.items.every((item) => item.partial === undefined)) return undefined;
-    const delivered = spools.get(piece.id);
-    if (delivered === undefined || message.uid === undefined) return undefined;
-    return this.#outlet.copy.keep({ uid: message.uid, id: piece.id, delivered }, mailbox) ? piece.id : undefined;
+    if (piece === undefined || !piece.isOneOfMany) return undefined;
+    const delivered = spools.get(piece.id)?.delivered;
+    if (delivered === undefined || (message.uid === undefined && message.sequence === undefined)) return undefined;
+    const copy = { uid: message.uid, id: piece.id, delivered, sequence: message.sequence };
+    return this.#outlet.copies.keep(copy, mailbox) ? piece.id : undefined;
   }
 
   /** The commands that let go of the response's messages, but not of `kept`; it is over. */
@@ -176,13 +223,19 @@ export class HeldResponses {
     const ids = [...response.spools.keys()];
     for (const id of ids) this.#bySpool.delete(id);
     response.state = "over";
-    return ids.filter((id) => id !== kept).map((id) => ({ type: "release", id }));
+    return ids.filter((id) => id !== kept && id !== response.copy?.id).map((id) => ({ type: "release", id }));
   }
 }
 
-function placeOf(response: HeldResponse): SpoolId {
-  const [first] = response.spools.keys();
-  return first ?? 0;
+/** Why the response can not be put out with what was cut out. */
+function failureOf(items: readonly BuiltItem[]): HoldFailure | undefined {
+  for (const item of items) {
+    if (item.type === "unknown-encoding")
+      return { code: "UNKNOWN-CTE", text: "a part has an encoding that nobody here can undo" };
+    if (item.type === "failed")
+      return { code: "UNAVAILABLE", text: `a part of a message can not be cut out: ${item.detail}` };
+  }
+  return undefined;
 }
 
 function mayBelong(command: PendingCommand, message: MessageNumber): boolean {

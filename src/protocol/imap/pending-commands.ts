@@ -52,8 +52,7 @@ export class PendingCommands {
   }
 
   add(tag: string, name: string, isUid: boolean, sequenceSet?: string): PendingCommand {
-    const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false };
-    const command: PendingCommand = { tag, name, isUid, sequenceSet: keptSet(sequenceSet), ...state };
+    const command = newPendingCommand(tag, name, isUid, keptSet(sequenceSet));
     this.#commands.set(tag, command);
     this.#keptBytes += keptBytes(command);
     return command;
@@ -75,6 +74,16 @@ export class PendingCommands {
   #forget(command: PendingCommand): void {
     if (command.openHolds === 0 && this.#lingering.delete(command)) this.#keptBytes -= keptBytes(command);
   }
+}
+
+export function newPendingCommand(
+  tag: string,
+  name: string,
+  isUid: boolean,
+  sequenceSet: string | undefined,
+): PendingCommand {
+  const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false };
+  return { tag, name, isUid, sequenceSet, ...state };
 }
 
 /** The set in memory of its own: a piece of a text keeps the whole text, here the whole line. */

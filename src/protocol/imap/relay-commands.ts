@@ -13,10 +13,11 @@ import { type Command, isKnownCommand, parseCommand } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
 import { type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
 import { type PendingCommand, PendingCommands } from "./pending-commands.ts";
+import { PieceFetches } from "./piece-fetches.ts";
 import type { CommandSide } from "./relay-responses.ts";
 import { taggedReply, untaggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
-import { buildRestRequest, buildWholeRequest, contentItems, type Translation, usableCopy } from "./translation.ts";
+import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 type KnownCommand = Extract<Command, { type: "command" }>;
@@ -31,9 +32,11 @@ export class RelayCommands implements CommandSide {
   #loginsUnderWay = 0;
   #hasLoggedOut = false;
   #isCompressed = false;
+  readonly #pieces: PieceFetches;
 
   constructor(wire: Wire, isAuthenticated: boolean) {
     this.#wire = wire;
+    this.#pieces = new PieceFetches(wire, this.pending);
     this.isAuthenticated = isAuthenticated;
   }
 
@@ -111,7 +114,7 @@ export class RelayCommands implements CommandSide {
     const isCurrent = "command" in state && state.command === command;
     if (isCurrent && state.type === "awaiting" && state.what === "literal") this.#wire.client.abandonLiteral();
     if (isCurrent && state.type === "text") this.#wire.client.expectCommand();
-    if (isCurrent && state.type === "translating") this.#wire.copy.done();
+    if (isCurrent && state.type === "translating") this.#wire.copies.done();
     if (isCurrent && state.type !== "passing") this.#state = { type: "command" };
     if (command.name === "LOGIN" || command.name === "AUTHENTICATE") {
       this.#loginsUnderWay -= 1;
@@ -200,34 +203,27 @@ export class RelayCommands implements CommandSide {
       return;
     }
     const plan = fetchPlan(request);
-    switch (plan) {
-      case "forward":
-        this.#pass(line, command, request.sequenceSet);
-        return;
-      case "translate":
-        this.#state = { type: "barrier", tag, isUid: command.isUid, request };
-        return;
-      case "refuse":
-        this.#refuseFetch(line, tag, "single parts can not be fetched through the scanner; fetch the whole message");
-        return;
-      default:
-        plan satisfies never;
+    if (plan === "refuse") {
+      this.#refuseFetch(line, tag, "content in this form can not be fetched through the scanner");
+    } else if (plan === "forward" && !this.#pieces.isReplaced(command.isUid, request)) {
+      this.#pass(line, command, request.sequenceSet);
+    } else {
+      this.#state = { type: "barrier", tag, isUid: command.isUid, request };
     }
   }
 
   #tryBarrier({ tag, isUid, request }: Extract<State, { type: "barrier" }>): boolean {
     if (this.pending.size > 0) return false;
-    const command = this.pending.add(tag, "FETCH", isUid, request.sequenceSet);
-    const copy = usableCopy(isUid, request, this.#wire.copy);
-    const asked = copy === undefined ? buildWholeRequest(tag, isUid, request) : buildRestRequest(tag, request);
-    this.#wire.toUpstream(asked);
-    this.#state = { type: "translating", command, translation: { items: contentItems(request), copy } };
+    const begun = this.#pieces.begin(tag, isUid, request);
+    this.#state = begun === undefined ? { type: "command" } : { type: "translating", ...begun };
     return true;
   }
 
   /** The upstream compresses when the client wants it to; both legs are decompressed here. */
   #compression(line: LineFragment, { tag, argumentsStart }: KnownCommand): void {
-    const mechanism = latin1(line.bytes, argumentsStart, line.bytes.length - 2).trim().toUpperCase();
+    const mechanism = latin1(line.bytes, argumentsStart, line.bytes.length - 2)
+      .trim()
+      .toUpperCase();
     if (line.literal !== undefined || mechanism !== "DEFLATE") {
       this.#reportRefusal("compress", "COMPRESS with anything but DEFLATE");
       this.#refuse(line, taggedReply(tag, "NO", "only DEFLATE is available here", "CANNOT"));
@@ -262,7 +258,7 @@ export class RelayCommands implements CommandSide {
     const { tag, name, isUid, argumentsStart } = command;
     const added = this.pending.add(tag, name, isUid, sequenceSet);
     if (name === "LOGIN" || name === "AUTHENTICATE") this.#loginsUnderWay += 1;
-    if (CHANGES_MAILBOX.has(name)) this.#wire.copy.forget();
+    if (CHANGES_MAILBOX.has(name)) this.#wire.copies.forget();
     if (name === "LOGIN") this.#reportAccount(loginAccount(line.bytes, argumentsStart));
     this.#wire.toUpstream(line.bytes);
     if (line.literal !== undefined) {

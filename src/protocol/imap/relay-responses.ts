@@ -1,6 +1,7 @@
 /** The upstream's side of a relayed dialogue: every response passes byte for byte, except what rule zero holds or drops
  *  and what capability lists may not say, and texts that look like literals. */
 
+import { latin1 } from "../../core/bytes.ts";
 import { codeList, dataList, hideCapabilities } from "./capability.ts";
 import { type Assembly, FetchAssembly, type LineFragment } from "./fetch-assembly.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
@@ -79,6 +80,7 @@ export class RelayResponses {
   }
 
   #data(fragment: LineFragment, response: Extract<Response, { type: "data" }>): void {
+    if (response.name === "EXPUNGE" || response.name === "VANISHED") this.#expunged(fragment, response);
     if (FETCH_NAMES.has(response.name)) this.#fetch(fragment, response);
     else if (DROPPED_NAMES.has(response.name)) this.#drop(fragment, response.name);
     else if (response.name === "CAPABILITY") this.#capability(fragment, response.argumentsStart);
@@ -105,6 +107,16 @@ export class RelayResponses {
     });
     this.#assembly = assembly;
     assembly.begin(fragment, argumentsStart);
+  }
+
+  /** Messages are gone, and others have other numbers. Those of `VANISHED (EARLIER)` had none. */
+  #expunged({ bytes }: LineFragment, { number, argumentsStart }: Extract<Response, { type: "data" }>): void {
+    const { copies } = this.#wire;
+    if (number !== undefined) copies.expunged(number);
+    else {
+      const uids = latin1(bytes, argumentsStart, bytes.length - 2).trim();
+      if (/^[0-9:,]+$/.test(uids)) copies.vanished(uids);
+    }
   }
 
   #drop(fragment: LineFragment, name: string): void {

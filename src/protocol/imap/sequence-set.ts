@@ -10,3 +10,17 @@ export function mayContain(set: string, number: number): boolean {
     return low !== undefined && high !== undefined && low <= number && number <= high;
   });
 }
+
+/** Whether `uid` is in `set`, which has numbers only, and how many numbers in it are smaller. */
+export function containedBelow(set: string, uid: number): { isContained: boolean; below: number } {
+  let below = 0;
+  let isContained = false;
+  for (const range of set.split(",")) {
+    const [first = Number.NaN, last = first] = range.split(":").map(Number);
+    const low = Math.min(first, last);
+    const high = Math.max(first, last);
+    if (low <= uid && uid <= high) isContained = true;
+    if (low < uid) below += Math.min(high, uid - 1) - low + 1;
+  }
+  return { isContained, below };
+}

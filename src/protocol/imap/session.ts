@@ -71,6 +71,9 @@ class ImapSession implements Session {
       case "hold-failed":
         wire.responses.holdFailed(event.id, event.failure);
         return;
+      case "items":
+        wire.responses.built(event);
+        return;
       case "section":
         return;
       case "timer":
@@ -144,7 +147,7 @@ class ImapSession implements Session {
         else wire.end();
         return;
       case "copy":
-        wire.copy.timedOut();
+        wire.copies.timedOut();
         return;
       case "keep-alive":
         if (wire.responses.isWaiting) wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });

@@ -1,44 +1,71 @@
-/** A FETCH of slices as a FETCH of the whole message. */
+/** A FETCH of slices as a FETCH of the whole message, or of nothing but the rest. */
 import { fromLatin1 } from "../../core/bytes.ts";
-import type { ContentItem, FetchRequest } from "./fetch-request.ts";
-import type { Copy, JudgedCopy } from "./judged-copy.ts";
+import { type ContentItem, contentItems, type FetchRequest } from "./fetch-request.ts";
+import type { Copy } from "./judged-copies.ts";
 
-/** What the client gets while a FETCH of slices is under way: `items` in the place of the `BODY[]` that was asked for
- *  instead; or, out of a copy that is there already, at the end of the response that has its UID. */
+/** What the client gets while a FETCH of slices is under way. */
 export interface Translation {
   readonly items: readonly ContentItem[];
-  copy: Copy | undefined;
-}
-
-/** The copy that can answer the request. Not where the upstream has to set \Seen. */
-export function usableCopy(isUid: boolean, request: FetchRequest, copy: JudgedCopy): Copy | undefined {
-  const isPeek = contentItems(request).every((item) => !item.setsSeen);
-  return isUid && isPeek ? copy.use(request.sequenceSet) : undefined;
-}
-
-/** What the client wants cut out of the whole message, in its order. */
-export function contentItems(request: FetchRequest): ContentItem[] {
-  return request.items.filter((item) => item.type === "content");
+  /** Where the items are: in the `BODY[]` that was asked for instead; or in a copy that is there already, for the end of
+   *  the response that has its UID; or nowhere, for the end of every response about `sequenceSet`. */
+  source: { readonly type: "whole" } | { readonly type: "copy"; copy: Copy | undefined } | { readonly type: "none" };
+  readonly isUid: boolean;
+  readonly sequenceSet: string;
 }
 
 /** The command for the upstream: everything that is its to answer as the client wrote it, and the whole message once.
  *  The whole message sets \Seen exactly when what the client asked for does. */
 export function buildWholeRequest(tag: string, isUid: boolean, request: FetchRequest): Buffer {
-  const whole = contentItems(request).some((item) => item.setsSeen) ? "BODY[]" : "BODY.PEEK[]";
-  return buildRequest(tag, isUid, request, [...otherItems(request), whole]);
+  const whole = setsSeen(request) ? "BODY[]" : "BODY.PEEK[]";
+  return buildRequest(tag, isUid, request, [...plainItems(request), whole]);
 }
 
-/** The command for the upstream when the content is there already. */
-export function buildRestRequest(tag: string, request: FetchRequest): Buffer {
-  const others = otherItems(request);
-  return buildRequest(tag, true, request, others.length === 0 ? ["UID"] : others);
+/** The command for the upstream when the content is there already. A header field that nobody has stands for what sets
+ *  \Seen. */
+export function buildRestRequest(tag: string, isUid: boolean, request: FetchRequest): Buffer {
+  const plain = plainItems(request);
+  const items = setsSeen(request) ? [...plain, TOUCHED] : plain;
+  return buildRequest(tag, isUid, request, items.length === 0 ? ["UID"] : items);
 }
 
-function otherItems(request: FetchRequest): string[] {
+/** What the response has of the message besides content, when nothing else is left for the upstream to answer or to
+ *  change; undefined when something is. */
+export function localItems(isUid: boolean, request: FetchRequest, { uid }: Copy): string | undefined {
+  const plain = plainItems(request);
+  if (request.modifiers !== "" || setsSeen(request) || !plain.every(isUidItem)) return undefined;
+  if (!isUid && plain.length === 0) return "";
+  return uid === undefined ? undefined : `UID ${uid} `;
+}
+
+/** True when the client reads one message piece by piece. */
+export function isOneOfMany({ items, sequenceSet }: Translation): boolean {
+  return /^[0-9]+$/.test(sequenceSet) && items.some(({ what, partial }) => partial !== undefined || isPart(what));
+}
+
+/** True for the item of a response that `buildRestRequest` has asked for. */
+export function isTouched(name: string): boolean {
+  return name.toUpperCase() === TOUCHED;
+}
+
+function isPart(what: ContentItem["what"]): boolean {
+  return what.type === "binary" || (what.type === "section" && what.section.path.length > 0);
+}
+
+function setsSeen(request: FetchRequest): boolean {
+  return contentItems(request).some((item) => item.setsSeen);
+}
+
+function plainItems(request: FetchRequest): string[] {
   return request.items.flatMap((item) => (item.type === "content" ? [] : [item.text]));
+}
+
+function isUidItem(text: string): boolean {
+  return text.toUpperCase() === "UID";
 }
 
 function buildRequest(tag: string, isUid: boolean, request: FetchRequest, items: readonly string[]): Buffer {
   const name = isUid ? "UID FETCH" : "FETCH";
   return fromLatin1(`${tag} ${name} ${request.sequenceSet} (${items.join(" ")})${request.modifiers}\r\n`);
 }
+
+const TOUCHED = "BODY[HEADER.FIELDS (X-MAILWARD-SEEN)]";

@@ -7,7 +7,7 @@ import type { SessionEvent, SpoolId } from "../event.ts";
 import { HeldOutput } from "../held-output.ts";
 import { Fragmentizer } from "./fragmentizer.ts";
 import { HeldResponses } from "./held-responses.ts";
-import { JudgedCopy } from "./judged-copy.ts";
+import { JudgedCopies } from "./judged-copies.ts";
 import { type ReplyCode, untaggedReply } from "./reply.ts";
 
 /** One stretch of a dialogue: the login of explicit mode, setting up the upstream, relaying, … Each step handles the next
@@ -44,7 +44,7 @@ export class Wire {
   readonly hostName: string | undefined;
   readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
   readonly held = new HeldOutput();
-  readonly copy: JudgedCopy = new JudgedCopy(this);
+  readonly copies: JudgedCopies = new JudgedCopies(this);
   readonly responses: HeldResponses = new HeldResponses(this);
   upstream = newUpstream();
   /** The commands of the event being handled. */
@@ -161,7 +161,7 @@ export class Wire {
   end(bye?: string, code?: ReplyCode): void {
     if (this.#state !== "open") return;
     this.responses.abandonOpen();
-    this.copy.forget();
+    this.copies.forget();
     this.closeUpstream("full");
     for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
     this.report({ type: "state", state: "closing" });
@@ -175,7 +175,7 @@ export class Wire {
   abort(): void {
     if (this.#state === "ended") return;
     this.responses.releaseAll();
-    this.copy.forget();
+    this.copies.forget();
     this.held.discard(this.out);
     this.closeUpstream("abort");
     for (const name of [...this.#timers]) this.clearTimer(name);

@@ -82,6 +82,8 @@ class Pop3Session implements Session {
       case "section":
         this.#messages.section(this.#actions.commands, event);
         break;
+      case "items":
+        break;
       case "hold-failed":
         this.#messages.refuse(this.#actions.commands, event.id, event.failure.detail);
         break;

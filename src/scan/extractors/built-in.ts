@@ -31,6 +31,7 @@ import type { Extractor } from "./extractor.ts";
 import { gzipExtractor } from "./gzip.ts";
 import { htmlExtractor, renderedTextExtractor } from "./html/html.ts";
 import { messageExtractor } from "./message.ts";
+import { numberListExtractor } from "./number-lists.ts";
 import { activeMimeExtractor } from "./office/active-mime.ts";
 import { officeXmlExtractor } from "./office/office-xml.ts";
 import { spreadsheetTextExtractor } from "./office/spreadsheet-text.ts";
@@ -50,6 +51,7 @@ import { shellFileExtractor } from "./shortcut/shell-file.ts";
 import { shortcutExtractor } from "./shortcut/shortcut.ts";
 import { charsetTextExtractor, wideTextExtractor } from "./wide-text.ts";
 import { createZipExtractor } from "./zip.ts";
+import { zlibExtractor } from "./zlib.ts";
 
 /** Those that need nothing beside the program: what only 7-Zip opens is named and not opened. */
 export const builtInExtractors: readonly Extractor[] = createExtractors();
@@ -61,6 +63,7 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     embeddedEntityExtractor,
     createZipExtractor(sevenZip),
     gzipExtractor,
+    zlibExtractor,
     zstdExtractor,
     lz4Extractor,
     createLzipExtractor(sevenZip),
@@ -79,6 +82,7 @@ export function createExtractors(sevenZip?: SevenZip): readonly Extractor[] {
     binhexExtractor,
     ascii85Extractor,
     hexDumpExtractor,
+    numberListExtractor,
     quotedPrintableExtractor,
     appleFileExtractor,
     wideTextExtractor,

@@ -1,5 +1,6 @@
 /** Finds files that are encoded as text without the message saying so: uuencode and its relatives, yEnc, BinHex,
  *  Ascii85, hexadecimal dumps; and quoted-printable. */
+import { CR, LF } from "../../core/bytes.ts";
 import { mimeLimits, scanLimits } from "../../core/scan-limits.ts";
 import { decodeQuotedPrintable } from "../../mime/quoted-printable.ts";
 import type { Budget } from "../budget.ts";
@@ -47,7 +48,10 @@ export const binhexExtractor: Extractor = {
       }
       budget.takeOutput(expanded.length);
       for (const fork of forks) sink.entry(name, fork);
-      if (budget.isOutOfTime()) return;
+      if (budget.isOutOfTime()) {
+        sink.reason("limit-time", "BinHex files");
+        return;
+      }
     }
   },
 };
@@ -66,11 +70,12 @@ export const hexDumpExtractor: Extractor = {
   extract: ({ bytes }, sink, budget) => giveFound((from) => findHexDump(bytes, from), "hexadecimal", sink, budget),
 };
 
-/** Only in text as it stands in the message: elsewhere nobody decodes it. */
+/** In text as it stands in the message; where that was decoded already, only what is made of escapes: elsewhere nobody
+ *  decodes it. */
 export const quotedPrintableExtractor: Extractor = {
   name: "quoted-printable",
   mayMatch: (survey) => (survey & SIGNS.equals) !== 0,
-  matches: ({ bytes, origin }) => origin === "text" && hasEscape(bytes),
+  matches: ({ bytes, origin }) => (origin === "text" ? hasEscape(bytes) : origin === "decoded" && isEscaped(bytes)),
   extract({ bytes }, sink, budget) {
     for (const reading of decodeQuotedPrintable(bytes)) {
       if (!budget.takeView(reading.length)) {
@@ -124,4 +129,19 @@ function hasEscape(bytes: Buffer): boolean {
   return false;
 }
 
+/** Most of its equals signs begin escapes, or end lines: markup and scripts are full of others. */
+function isEscaped(bytes: Buffer): boolean {
+  let escapes = 0;
+  let others = 0;
+  for (let position = bytes.indexOf(EQUALS); position >= 0; position = bytes.indexOf(EQUALS, position + 1)) {
+    const next = bytes[position + 1];
+    if (isHexDigit(next) && isHexDigit(bytes[position + 2])) escapes += 1;
+    else if (next !== CR && next !== LF) others += 1;
+    if (others > MAX_OTHERS && others > escapes) return false;
+  }
+  return escapes >= MIN_ESCAPES && escapes > 3 * others && looksLikeText(bytes);
+}
+
+const MIN_ESCAPES = 2;
+const MAX_OTHERS = 16;
 const EQUALS = 0x3d;

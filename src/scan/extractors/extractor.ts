@@ -7,8 +7,9 @@ import type { OctetSurvey } from "./octet-survey.ts";
 
 /** Takes what an extractor finds, one after the other. */
 export interface ExtractorSink {
-  /** `name` comes from the wire; empty when the container has none. The octets are looked at before it returns. */
-  entry(name: string, bytes: Buffer, origin?: Origin): void;
+  /** `name` comes from the wire; empty when the container has none; so does `charset`, which is absent unless the content
+   *  is a part of a message. The octets are looked at before it returns. */
+  entry(name: string, bytes: Buffer, origin?: Origin, charset?: string): void;
   /** Something that could not be looked at. `detail` names it. */
   reason(code: ReasonCode, detail: string): void;
   /** Something suspicious about the container itself or about the entry of that name in it; dropped when the user has

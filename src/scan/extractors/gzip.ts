@@ -17,7 +17,7 @@ export const gzipExtractor: Extractor = {
       if (header === undefined) break;
       const inner = header.name === "" ? innerName(name) : header.name;
       if (!members.begin(inner)) break;
-      const inflated = inflateRaw(bytes.subarray(header.end), budget.outputBytes);
+      const inflated = inflateRaw(bytes.subarray(header.end), budget.outputBytes, declaredBytes(bytes));
       members.add(inner, inflated.bytes, inflated.consumed, inflated.end);
       if (inflated.end !== "whole") break;
       position = header.end + inflated.consumed + TRAILER_BYTES;
@@ -31,6 +31,11 @@ export const gzipExtractor: Extractor = {
 /** The two signature octets and deflate, the only method there is. */
 function isMember(bytes: Buffer, position: number): boolean {
   return bytes[position] === 0x1f && bytes[position + 1] === 0x8b && bytes[position + 2] === 8;
+}
+
+/** What the trailer of a stream of one member says, which nearly all are. */
+function declaredBytes(bytes: Buffer): number | undefined {
+  return bytes.length < TRAILER_BYTES ? undefined : bytes.readUInt32LE(bytes.length - 4);
 }
 
 function readHeader(bytes: Buffer, position: number): { name: string; end: number } | undefined {

@@ -20,10 +20,10 @@ export const messageExtractor: Extractor = {
     const isDeclared = outer === "entry" || isMessageType(type);
     const tree = walkMessage(bytes, budget.walks);
     visitPieces(bytes, tree, budget, {
-      piece(_entity, piece, origin, name) {
+      piece(entity, piece, origin, name) {
         // A reading of a message as nothing but content is the content that is being opened: it would never end.
         const isItself = (origin === outer || origin === "decoded") && piece.equals(bytes);
-        if (!isItself) sink.entry(name, piece, origin);
+        if (!isItself) sink.entry(name, piece, origin, entity.parameter("charset"));
       },
       reason: (_entity, code, detail) => sink.reason(code, detail),
       ambiguity: (_entity, code) => {

@@ -45,21 +45,40 @@ export const BINARY_SIGNS = SIGNS.nul | SIGNS.control | SIGNS.escape | SIGNS.hig
 export function surveyOctets(bytes: Buffer): OctetSurvey | undefined {
   const { length } = bytes;
   if (length > MAX_BYTES) return undefined;
-  let signs = LINE_SIGNS[bytes[0] ?? 0] === 0 ? 0 : lineSigns(bytes, 0);
-  for (let position = 0; position < length; position += 1) {
-    const sign = OCTET_SIGNS[bytes[position] as number] as number;
-    if (sign === 0) continue;
-    if (sign !== LINE_END) {
-      signs |= sign;
-      if ((signs & OCTETS) === OCTETS) return EVERYTHING;
-    } else if (LINE_SIGNS[bytes[position + 1] as number] !== 0) signs |= lineSigns(bytes, position + 1);
+  let signs = lineSigns(bytes, 0);
+  let position = 0;
+  // Most octets of text say nothing, and so do four in a row.
+  for (const last = length - 3; position < last; position += 4) {
+    const four =
+      (OCTET_SIGNS[bytes[position] as number] as number) |
+      (OCTET_SIGNS[bytes[position + 1] as number] as number) |
+      (OCTET_SIGNS[bytes[position + 2] as number] as number) |
+      (OCTET_SIGNS[bytes[position + 3] as number] as number);
+    if (four === 0) continue;
+    signs |= four >= LINE_END ? (four & ~LINE_END) | lineSignsWithin(bytes, position, position + 4) : four;
+    if ((signs & OCTETS) === OCTETS) return EVERYTHING;
+  }
+  while (position < length) {
+    signs |= (OCTET_SIGNS[bytes[position] as number] as number) & ~LINE_END;
+    position += 1;
+  }
+  return signs | lineSignsWithin(bytes, length & ~3, length);
+}
+
+/** Of lines behind line ends in [start, end). */
+function lineSignsWithin(bytes: Buffer, start: number, end: number): number {
+  let signs = 0;
+  for (let position = start; position < end && position + 1 < bytes.length; position += 1) {
+    if (bytes[position] === LF || bytes[position] === CR) signs |= lineSigns(bytes, position + 1);
   }
   return signs;
 }
 
 /** Whether a line at `start` begins with what some encoding or header begins with. */
 function lineSigns(bytes: Buffer, start: number): number {
-  switch (bytes[start]) {
+  const first = bytes[start];
+  if (first === undefined || LINE_SIGNS[first] === 0) return 0;
+  switch (first) {
     case 0x30:
       return SIGNS.zeroLine;
     case 0x2d:
@@ -77,8 +96,6 @@ function lineSigns(bytes: Buffer, start: number): number {
     case 0x43:
     case 0x63:
       return startsWithLetters(bytes, start, FIELD) ? SIGNS.fieldLine : 0;
-    case undefined:
-      return 0;
     default:
       return indentedSigns(bytes, start);
   }

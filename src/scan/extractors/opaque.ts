@@ -22,8 +22,15 @@ function identify({ bytes }: Content): Opaque | undefined {
     // The first octet alone rules out nearly everything.
     if (bytes[0] === magic[0] && bytes.subarray(0, magic.length).equals(magic)) return { code: "unsupported", label };
   }
+  // Before it stand a checksum, a size, a type and flags.
+  if (bytes[ACE_OFFSET] === ACE[0] && bytes.subarray(ACE_OFFSET, ACE_OFFSET + ACE.length).equals(ACE)) {
+    return { code: "unsupported", label: "ACE archive" };
+  }
   return undefined;
 }
+
+const ACE = Buffer.from("**ACE**", "latin1");
+const ACE_OFFSET = 7;
 
 const MAGICS = [
   { label: "ALZip archive", magic: Buffer.from("414c5a01", "hex") },

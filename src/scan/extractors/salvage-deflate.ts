@@ -183,7 +183,10 @@ class Inflater {
 
   #grow(count: number): void {
     if (this.#written + count <= this.#out.length) return;
-    const larger = Buffer.allocUnsafe(Math.min(this.#maxBytes, Math.max(this.#out.length * 2, this.#written + count)));
+    const wanted = Math.min(this.#maxBytes, Math.max(this.#out.length * 2, this.#written + count));
+    // Pages that nothing is written to take no memory, and copies of what is large do.
+    const roomy = wanted < LARGE_BYTES ? wanted : Math.max(wanted, Math.min(this.#maxBytes, ROOMY_BYTES));
+    const larger = Buffer.allocUnsafeSlow(roomy);
     this.#out.copy(larger, 0, 0, this.#written);
     this.#out = larger;
   }
@@ -221,6 +224,8 @@ function reversed(code: number, length: number): number {
 
 /** Damage shows early as a rule: a large output is not worth its memory before there is something to write. */
 const MAX_FIRST_BYTES = 2 * 1024;
+const LARGE_BYTES = 1024 * 1024;
+const ROOMY_BYTES = 32 * LARGE_BYTES;
 const CODE_ORDER = [16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15];
 const LENGTH_BASE = [
   3, 4, 5, 6, 7, 8, 9, 10, 11, 13, 15, 17, 19, 23, 27, 31, 35, 43, 51, 59, 67, 83, 99, 115, 131, 163, 195, 227, 258,

@@ -47,9 +47,13 @@ class ZipReader {
   readonly #central = new Map<number, CentralRecord[]>();
   /** The data of the members whose checksum was right. */
   readonly #proven: Range[] = [];
+  readonly #signatures: readonly SignatureFinder[];
 
   constructor(bytes: Buffer, sink: ExtractorSink, budget: Budget, sevenZip: SevenZip | undefined) {
     this.#bytes = bytes;
+    this.#signatures = [LOCAL_SIGNATURE, CENTRAL_SIGNATURE, DESCRIPTOR_SIGNATURE].map(
+      (signature) => new SignatureFinder(bytes, signature),
+    );
     this.#sink = sink;
     this.#budget = budget;
     this.#unpacker = new ZipUnpacker(budget, sevenZip);
@@ -173,10 +177,31 @@ class ZipReader {
   }
 
   #nextRecord(start: number): number {
-    const found = [LOCAL_SIGNATURE, CENTRAL_SIGNATURE, DESCRIPTOR_SIGNATURE]
-      .map((signature) => this.#bytes.indexOf(signature, start))
-      .filter((position) => position >= 0);
-    return Math.min(this.#bytes.length, ...found);
+    return Math.min(...this.#signatures.map((signature) => signature.after(start)));
+  }
+}
+
+/** Thousands of members without a length ask for the next signature, each from its place on: octets that are known to
+ *  hold none are not gone through again. */
+class SignatureFinder {
+  readonly #bytes: Buffer;
+  readonly #signature: Buffer;
+  #from = 0;
+  #found = -1;
+
+  constructor(bytes: Buffer, signature: Buffer) {
+    this.#bytes = bytes;
+    this.#signature = signature;
+  }
+
+  /** The end of all octets when there is none. */
+  after(position: number): number {
+    if (position < this.#from || position > this.#found) {
+      const found = this.#bytes.indexOf(this.#signature, position);
+      this.#from = position;
+      this.#found = found < 0 ? this.#bytes.length : found;
+    }
+    return this.#found;
   }
 }
 

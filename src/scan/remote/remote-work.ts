@@ -36,7 +36,7 @@ export class RemoteWork {
 
   /** What a scan thread is given of a job. A thread takes the memory of its message: the engines get what stays here. */
   begin(job: number, request: ThreadRequest): ThreadRequest {
-    if (request.kind === "describe") return request;
+    if (request.kind === "describe" || request.kind === "sections") return request;
     this.#jobs.set(job, { request, spentMs: 0, abort: new AbortController() });
     return copied(request);
   }
@@ -105,7 +105,7 @@ export class RemoteWork {
 }
 
 interface WaitingJob {
-  readonly request: Exclude<ThreadRequest, { readonly kind: "describe" }>;
+  readonly request: Exclude<ThreadRequest, { readonly kind: "describe" | "sections" }>;
   spentMs: number;
   readonly abort: AbortController;
 }

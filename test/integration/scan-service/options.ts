@@ -64,6 +64,10 @@ export function startTestService(
     ready: () => service.ready(),
     judge: (source, signal) => service.judge(source, signal),
     rewrite: (source, context, signal) => service.rewrite(source, context, signal),
+    sectionMap: (source, signal) => service.sectionMap(source, signal),
+    structure: (source, signal) => service.structure(source, signal),
+    decodePart: (source, encoding, signal) => service.decodePart(source, encoding, signal),
+    preview: (source, signal) => service.preview(source, signal),
     close: () => service.close(),
     [Symbol.asyncDispose]: () => service.close(),
   };

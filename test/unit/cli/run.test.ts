@@ -63,6 +63,7 @@ describe("run()", () => {
     expect((await runWith(["help", "confg"])).code).toBe(2);
     expect((await runWith(["version"])).stderr).toContain('\nDid you mean "mailward --version"?\n');
     expect((await runWith(["-v"])).stderr).toContain("\nDid you mean -V, --version?");
+    expect((await runWith(["config", "edit"])).stderr).toContain("mailward config path");
     expect((await runWith(["ports", "lst"])).stderr).toContain('Did you mean "mailward ports list"?');
     expect((await runWith(["exclude", "ip"])).stderr).toContain("Usage: mailward exclude ip list|add|remove");
   });

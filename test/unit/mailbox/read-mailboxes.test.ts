@@ -90,6 +90,19 @@ describe("readMailboxes() of files", () => {
     expect(events).toEqual(["file", "message", "message", "the file became shorter while it was read", "file-end"]);
   });
 
+  test("has short messages at once, also those of a long mbox", async () => {
+    const padding = `${FROM}${"x".repeat(2 * mailboxLimits.heldBytesPerMessage)}\n`;
+    const path = write(temporaryDirectory(), "mbox", `${FROM}a: b\n\n${padding}`);
+    const [short, long] = await collectMessages([path]);
+    expect(short?.source.whole?.()).toEqual(Buffer.from("a: b\n"));
+    expect(long?.source.whole).toBeUndefined();
+    truncateSync(path, 2);
+    expect(() => short?.source.whole?.()).toThrow("the file became shorter while it was read");
+    short?.release();
+    long?.release();
+    expect(() => short?.source.whole?.()).toThrow("the file has been closed");
+  });
+
   test("fails to read a long message again when its file has become shorter", async () => {
     const path = write(temporaryDirectory(), "eml", largeMail(2 * mailboxLimits.heldBytesPerMessage));
     const [message] = await collectMessages([path]);
@@ -357,7 +370,9 @@ function texts(events: readonly Seen[]): string[] {
 async function textOf(message: MailboxMessage | undefined): Promise<string> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of message?.source.chunks() ?? []) chunks.push(Buffer.from(chunk));
-  return Buffer.concat(chunks).toString("latin1");
+  const octets = Buffer.concat(chunks);
+  expect(Buffer.from(message?.source.whole?.() ?? octets)).toEqual(octets);
+  return octets.toString("latin1");
 }
 
 function write(directory: string, name: string, content: string | Uint8Array): string {

@@ -58,6 +58,14 @@ describe("replaceEntity()", () => {
     expect(/- mailward\r?\n$/.test(replaced)).toBe(true);
   });
 
+  test("leaves no field in the header of a notice that only we write", () => {
+    const header =
+      "X-Mailward-Ambiguity: none\r\nSubject: kept\r\n x-mailward-a: b\rX-Mailward-B: c\r\nContent-Type: a/b;\r\n X-Mailward-C: d\r\nX-Mailward-Verdict: clean\r\n at all\r\nX-A: kept too\r\n";
+    const replaced = replace(Buffer.from(`${header}\r\nbody\r\n`, "latin1"), "1").toString("latin1");
+    expect(replaced).toMatch(/^Subject: kept\r\nX-A: kept too\r\nMIME-Version: 1\.0\r\nContent-Type: text\/plain;/);
+    expect(replaced).not.toMatch(/x-mailward/i);
+  });
+
   test("cuts a message's header where it holds a line that is no field", () => {
     const mail = Buffer.from("Subject: kept\r\nContent-Type: a/b\r\nQUJD\r\nContent-Type: c/d\r\nX: y\r\n\r\nbody\r\n");
     const replaced = replace(mail, "1").toString("latin1");

@@ -127,6 +127,13 @@ describe("walkMessage()", () => {
     expect(root.gaps.map(({ start, end }) => text.slice(start, end)).join()).toContain("three");
   });
 
+  test("keeps what stands before the first part as a gap when there are too many parts", () => {
+    const message = multipart("b", ["\none", "\ntwo"]).replace("\n--b", "\npreamble\n--b");
+    const { text, root, limits } = walk(message, 2);
+    expect(limits.map(({ code }) => code)).toEqual(["limit-parts"]);
+    expect(root.gaps.map(({ start, end }) => text.slice(start, end)).join()).toContain("preamble");
+  });
+
   test("keeps a message that is one part too many as a gap", () => {
     const { text, root, limits } = walk("Content-Type: message/rfc822\n\nSubject: inner\n\nbody", 1);
     expect(limits.map(({ code }) => code)).toEqual(["limit-parts"]);

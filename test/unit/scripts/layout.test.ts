@@ -85,6 +85,13 @@ describe("checkLayout() reads", () => {
     expect(messages("src/proxy/x.ts", "a(); // not process.platform")).toEqual([]);
   });
 
+  it("lets src/core/bytes.ts alone make text of UTF-16", () => {
+    expect(messages("src/scan/x.ts", 'const text = bytes.toString("utf16le");')).toHaveLength(1);
+    expect(messages("src/scan/x.ts", "const text = bytes.toString('ucs2', 0, 2);")).toHaveLength(1);
+    expect(messages("src/core/bytes.ts", 'const text = bytes.toString("utf16le");')).toEqual([]);
+    expect(messages("src/scan/x.ts", 'const bytes = Buffer.from(text, "utf16le");')).toEqual([]);
+  });
+
   it("lets main.ts alone end the process, and chance stay out of ranks 0-2", () => {
     expect(messages("src/cli/x.ts", "process.exit(1);")).toHaveLength(1);
     expect(messages("src/protocol/x.ts", "const tag = Math.random();")).toHaveLength(1);

@@ -21,15 +21,19 @@ describe("collectLicenses()", () => {
     }
   });
 
-  test("has 7-Zip's terms in full: its own, the LGPL's text, unRAR's, and where its source is", async () => {
+  test("has 7-Zip's terms in full: its own, the LGPL's text, unRAR's, those of BSD code, and where its source is", async () => {
     const licenses = await collectLicenses(root, [none], Object.values(ASSETS));
     const sevenZip = licenses.find(({ name }) => name === "7z-wasm");
-    expect(sevenZip?.license).toBe("LGPL-2.1-or-later WITH unRAR restriction");
+    expect(sevenZip?.license).toBe("LGPL-2.1-or-later AND LicenseRef-unRAR AND BSD-3-Clause AND BSD-2-Clause");
     for (const words of [
       "GNU LESSER GENERAL PUBLIC LICENSE",
       "unRAR restriction",
       "may not be used to develop a RAR (WinRAR) compatible archiver",
       "https://www.7-zip.org/",
+      "beside every release",
+      "Apple Inc. All rights reserved",
+      "Facebook, Inc. All rights reserved",
+      "Yann Collet",
       "beside the program",
     ]) {
       expect(sevenZip?.text).toContain(words);

@@ -122,6 +122,9 @@ describe("fetchFile()", () => {
       await expect(fetch("/own.hdb")).rejects.toThrow(/it redirects (?:from https|to what is no address)/);
     }
     expect(plain.requests).toEqual([]);
+    plain.serve("/own.hdb", redirectTo("file:///etc/passwd"));
+    const { fetch: unencrypted } = await setUp(plain);
+    await expect(unencrypted("/own.hdb")).rejects.toThrow('it redirects to "file:///etc/passwd"');
   });
 
   test("takes exactly as much as is allowed", async () => {
@@ -148,6 +151,17 @@ describe("fetchFile()", () => {
     await expect(fetch("/packed.hdb", { target: join(temporaryDirectory(), "x") })).rejects.toThrow(
       "what was packed is damaged",
     );
+  });
+
+  test("takes no file that anybody on the way could have cut off unnoticed", async () => {
+    const { server, fetch } = await setUp();
+    server.serve("/own.hdb", ({ socket }) => void socket?.end(`HTTP/1.1 200 OK\r\n\r\n${TEXT}`));
+    await expect(fetch("/own.hdb")).rejects.toThrow("the server does not say where it ends");
+    server.serve("/own.hdb", (response) => {
+      response.write(TEXT);
+      response.end(TEXT);
+    });
+    expect(await fetch("/own.hdb")).toMatchObject({ bytes: 2 * TEXT.length });
   });
 
   test.each([

@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";
-import type { ProxySnapshot } from "../../../src/core/snapshot.ts";
-import { type RunningDashboard, renderDashboard } from "../../../src/ui/dashboard.tsx";
+import type { NoticeLine, ProxySnapshot } from "../../../src/core/snapshot.ts";
+import { type DashboardOptions, type RunningDashboard, renderDashboard } from "../../../src/ui/dashboard.tsx";
 import { hostileText } from "./hostile-text.ts";
 import { Keyboard, Screen } from "./screen.ts";
 import { connection, connections, detection, START, snapshot } from "./snapshots.ts";
@@ -16,7 +16,12 @@ afterEach(() => {
   running = undefined;
 });
 
-function start(columns: number, rows: number, first: ProxySnapshot, features: { hasUnicode?: boolean } = {}) {
+function start(
+  columns: number,
+  rows: number,
+  first: ProxySnapshot,
+  features: { hasUnicode?: boolean; notices?: DashboardOptions["notices"] } = {},
+) {
   const screen = new Screen(columns, rows);
   const keyboard = new Keyboard();
   const listeners = new Set<() => void>();
@@ -34,6 +39,7 @@ function start(columns: number, rows: number, first: ProxySnapshot, features: { 
     stdin: keyboard as unknown as NodeJS.ReadStream,
     clock: { now: () => START + 125_000, monotonic: () => 125_000 },
     features: { isUsable: true, hasColor: true, hasUnicode: features.hasUnicode ?? true },
+    ...(features.notices !== undefined && { notices: features.notices }),
   });
   function publish(next: ProxySnapshot): void {
     current = next;
@@ -71,6 +77,23 @@ describe("renderDashboard()", () => {
     publish(snapshot({ connections: [connection(7, { state: "scanning 12.4 MB" })] }));
     await vi.waitFor(() => expect(screen.text()).toContain("scanning 12.4 MB"));
     expect(screen.text()).not.toContain("no connections yet");
+  });
+
+  test("shows a notice when it comes", async () => {
+    const listeners = new Set<() => void>();
+    let notice: NoticeLine | undefined;
+    const notices = {
+      subscribe(listener: () => void) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      getSnapshot: () => notice,
+    };
+    const { screen } = start(80, 24, snapshot(), { notices });
+    await vi.waitFor(() => expect(screen.text()).toContain("no connections yet"));
+    notice = { at: START, level: "error", text: "database-rejected: Cannot use it" };
+    for (const listener of listeners) listener();
+    await vi.waitFor(() => expect(screen.text()).toContain("database-rejected: Cannot use it"));
   });
 
   test("follows the terminal's size", async () => {

@@ -41,7 +41,8 @@ describe("dashboardLines()", () => {
             recent: [detection({ name: text, path: text, sender: text, subject: text, action: text })],
           });
           const glyphs = isUnicode ? UNICODE_GLYPHS : ASCII_GLYPHS;
-          const lines = draw(shown, { columns, rows, selectedId, isHelp, glyphs, hints: [text] });
+          const notice = { at: START, level: "error", text } as const;
+          const lines = draw(shown, { columns, rows, selectedId, isHelp, glyphs, hints: [text], notice });
           expect(lines).toHaveLength(columns === 0 ? 0 : rows);
           for (const line of lines) {
             expect(widthOf(line)).toBeLessThanOrEqual(columns);
@@ -52,6 +53,13 @@ describe("dashboardLines()", () => {
       ),
       { numRuns: 150 },
     );
+  });
+
+  test("shows the last notice on a line of its own, with its time", () => {
+    const at = new Date(2026, 0, 5, 9, 8, 7).getTime();
+    const lines = draw(snapshot(), { notice: { at, level: "warning", text: "engine-down clamd: it is gone" } });
+    expect(lines[2]).toBe("09:08:07 engine-down clamd: it is gone");
+    expect(draw(snapshot())[2]).not.toContain("engine-down");
   });
 
   test("keeps the chosen connection in sight and counts those that are not", () => {

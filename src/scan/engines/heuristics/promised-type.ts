@@ -69,5 +69,9 @@ const DECODERS: ReadonlySet<string> = new Set([
   "charset",
   "ascii85",
   "hex-dump",
+  "numbers",
+  "rendered-text",
   "html",
+  "script",
+  "calendar",
 ]);

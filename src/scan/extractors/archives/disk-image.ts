@@ -1,8 +1,8 @@
 /** Takes disk images apart into partitions: by a master boot record, by a GPT, and the fixed form of VHD, which is a disk
  *  with a footer. What is in a partition is 7-Zip's to open. */
 import type { Extractor, ExtractorSink } from "../extractor.ts";
-import { StoredEntries } from "./stored-entries.ts";
 import { BINARY_SIGNS } from "../octet-survey.ts";
+import { StoredEntries } from "./stored-entries.ts";
 
 export const diskImageExtractor: Extractor = {
   name: "disk image",

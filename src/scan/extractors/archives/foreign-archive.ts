@@ -115,6 +115,7 @@ class ForeignArchive {
       return;
     }
     this.#sink.reason("encrypted", this.#found.label);
+    if (this.#budget.hasRunOut) this.#sink.reason("limit-time", this.#found.label);
     for (const result of first === undefined ? partly : [first, ...partly]) this.#take(result);
   }
 
@@ -153,7 +154,8 @@ class ForeignArchive {
       return writtenBytes > maxBytes ? "limit-bytes" : undefined;
     };
     const limits = { files: entries, keptBytes, stop };
-    return this.#sevenZip.extract(this.#archive, { format: this.#found.format, password, without, limits });
+    const { volumes = [] } = this.#content;
+    return this.#sevenZip.extract(this.#archive, { format: this.#found.format, volumes, password, without, limits });
   }
 
   #unpackLzma(stream: Buffer): Buffer | undefined {

@@ -13,7 +13,7 @@ export const lz4Extractor: Extractor = {
     let position = 0;
     while (isFrame(bytes, position) && members.begin(inner)) {
       const frame = new FrameDecoder(bytes, position, budget.outputBytes);
-      const end = frame.run();
+      const end = bytes.readUInt32LE(position) === MAGIC ? frame.run() : frame.runOld();
       members.add(inner, frame.output(), frame.position - position, end);
       position = frame.position;
       if (end !== "whole") break;
@@ -23,7 +23,9 @@ export const lz4Extractor: Extractor = {
 };
 
 function isFrame(bytes: Buffer, position: number): boolean {
-  return position + 7 <= bytes.length && bytes.readUInt32LE(position) === MAGIC;
+  if (position + 7 > bytes.length) return false;
+  const magic = bytes.readUInt32LE(position);
+  return magic === MAGIC || magic === OLD_MAGIC;
 }
 
 class FrameDecoder {
@@ -62,6 +64,19 @@ class FrameDecoder {
       const end = size >>> 31 === 1 ? this.#append(block, 0, block.length) : this.#block(block);
       this.position = Math.min(this.#input.length, this.position + length + (hasBlockChecksums ? 4 : 0));
       if (end !== "whole") return end;
+    }
+    return "whole";
+  }
+
+  /** The frame of the first versions: nothing but blocks up to the end or to the next frame. */
+  runOld(): PieceEnd {
+    this.position += 4;
+    while (this.position + 4 <= this.#input.length && !isFrame(this.#input, this.position)) {
+      const start = this.position + 4;
+      const end = start + this.#input.readUInt32LE(this.position);
+      this.position = Math.min(this.#input.length, end);
+      const blockEnd = this.#block(this.#input.subarray(start, end));
+      if (blockEnd !== "whole") return blockEnd;
     }
     return "whole";
   }
@@ -126,4 +141,5 @@ function readLength(block: Buffer, start: number, first: number): { length: numb
 }
 
 const MAGIC = 0x184d2204;
+const OLD_MAGIC = 0x184c2102;
 const MIN_MATCH = 4;

@@ -1,4 +1,4 @@
-/** The files that 7-Zip sees: one archive to read, and what it writes, in memory alone. */
+/** The files that 7-Zip sees: one archive to read, in one volume or in several, and what it writes, in memory alone. */
 
 /** What a run may use. `stop` is asked again and again; what it answers ends the run. */
 export interface FileLimits {
@@ -36,7 +36,9 @@ export const ARCHIVE_PATH = "/a";
 export const OUTPUT_PREFIX = "/o/";
 
 export class SevenZipFiles {
-  readonly #archive: Buffer;
+  /** By the paths that they are asked for under. */
+  readonly #volumes = new Map<string, Buffer>();
+  readonly #nextVolumes: Buffer[];
   readonly #limits: FileLimits;
   readonly #open = new Map<number, OpenFile>();
   readonly #files: WrittenFile[] = [];
@@ -46,8 +48,9 @@ export class SevenZipFiles {
   #keptBytes = 0;
   #nextDescriptor = 3;
 
-  constructor(archive: Buffer, limits: FileLimits) {
-    this.#archive = archive;
+  constructor([archive = NOTHING, ...volumes]: readonly Buffer[], limits: FileLimits) {
+    this.#volumes.set(ARCHIVE_PATH, archive);
+    this.#nextVolumes = volumes;
     this.#limits = limits;
   }
 
@@ -56,9 +59,10 @@ export class SevenZipFiles {
     return this.#files.map(({ name, bytes, length, isCut }) => ({ name, bytes: bytes.subarray(0, length), isCut }));
   }
 
-  /** A descriptor of the archive; undefined for every other path. */
+  /** A descriptor of the archive or of a further volume; undefined for every other path. */
   openToRead(path: string): number | undefined {
-    return path === ARCHIVE_PATH ? this.#describe({ kind: "archive", position: 0 }) : undefined;
+    const bytes = this.#volumeAt(path);
+    return bytes === undefined ? undefined : this.#describe({ kind: "archive", position: 0, bytes });
   }
 
   /** A descriptor of a new file, whatever was there. */
@@ -83,14 +87,14 @@ export class SevenZipFiles {
 
   /** Octets of the file at that path; undefined when there is none. */
   sizeAt(path: string): number | undefined {
-    return path === ARCHIVE_PATH ? this.#archive.length : this.#byPath.get(path)?.length;
+    return this.#byPath.get(path)?.length ?? this.#volumeAt(path)?.length;
   }
 
   /** Octets of an open file; undefined when it is not open. */
   sizeOf(descriptor: number): number | undefined {
     const file = this.#open.get(descriptor);
     if (file === undefined) return undefined;
-    return file.kind === "archive" ? this.#archive.length : file.file.length;
+    return file.kind === "archive" ? file.bytes.length : file.file.length;
   }
 
   close(descriptor: number): boolean {
@@ -112,7 +116,7 @@ export class SevenZipFiles {
     const file = this.#open.get(descriptor);
     if (file === undefined) return undefined;
     this.check();
-    const source = file.kind === "archive" ? this.#archive : file.file.bytes.subarray(0, file.file.length);
+    const source = file.kind === "archive" ? file.bytes : file.file.bytes.subarray(0, file.file.length);
     if (file.position >= source.length) return 0;
     const copied = source.copy(target, 0, file.position);
     file.position += copied;
@@ -137,6 +141,16 @@ export class SevenZipFiles {
   check(): void {
     const cause = this.#limits.stop(this.#writtenBytes);
     if (cause !== undefined) throw new HostStop(cause);
+  }
+
+  /** Volumes are asked for in their order, under names that follow from each other: what they are called in the message
+   *  does not matter. */
+  #volumeAt(path: string): Buffer | undefined {
+    const known = this.#volumes.get(path);
+    if (known !== undefined || !path.startsWith(VOLUME_PREFIX)) return known;
+    const next = this.#nextVolumes.shift();
+    if (next !== undefined) this.#volumes.set(path, next);
+    return next;
   }
 
   #takeEntry(): void {
@@ -180,7 +194,7 @@ interface WrittenFile {
 }
 
 type OpenFile =
-  | { readonly kind: "archive"; position: number }
+  | { readonly kind: "archive"; position: number; readonly bytes: Buffer }
   | { readonly kind: "written"; position: number; readonly file: WrittenFile };
 
 /** Room for at least `length` octets; what is not written reads as zeros. */
@@ -190,5 +204,7 @@ function enlarged({ bytes, length: used }: WrittenFile, length: number): Buffer 
   return larger;
 }
 
+/** What it calls further volumes, of an archive without an ending in its name: `/a.r00`, `/a.r01` and so on. */
+const VOLUME_PREFIX = `${ARCHIVE_PATH}.`;
 const NOTHING = Buffer.alloc(0);
 const MIN_FILE_BYTES = 1024;

@@ -31,8 +31,9 @@ export class SevenZipHost {
   /** Names of other files that it looked for: the other volumes of the archive. */
   readonly missing: string[] = [];
 
-  constructor(archive: Buffer, limits: HostLimits) {
-    this.#files = new SevenZipFiles(archive, limits);
+  /** `volumes` are the archive and those that follow it. */
+  constructor(volumes: readonly Buffer[], limits: HostLimits) {
+    this.#files = new SevenZipFiles(volumes, limits);
     this.#memoryBytes = limits.memoryBytes;
   }
 

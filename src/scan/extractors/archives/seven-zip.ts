@@ -19,6 +19,8 @@ export interface SevenZipRequest {
   /** The format in 7-Zip's word for it. */
   readonly format: string;
   readonly password: string;
+  /** The volumes that follow the archive, when it is the first of several. */
+  readonly volumes?: readonly Buffer[];
   /** Files that are left out, by their names. */
   readonly without: readonly string[];
   readonly limits: FileLimits;
@@ -51,7 +53,10 @@ export function createSevenZip(octets: Uint8Array): SevenZip {
 }
 
 function extract(code: WebAssemblyCode, archive: Buffer, request: SevenZipRequest): SevenZipResult {
-  const host = new SevenZipHost(archive, { ...request.limits, memoryBytes: archiveLimits.memoryBytes });
+  const host = new SevenZipHost([archive, ...(request.volumes ?? [])], {
+    ...request.limits,
+    memoryBytes: archiveLimits.memoryBytes,
+  });
   const imports = host.imports();
   const exports: unknown = code.instantiate({ env: imports, wasi_snapshot_preview1: imports });
   if (!isSevenZip(exports)) throw new Error("the WebAssembly of 7-Zip is another one than expected");

@@ -1,8 +1,8 @@
 /** Opens installers of Symbian up to version 8: their files are zlib streams among other things. */
 import type { Extractor } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
-import { StreamMembers } from "./stream-members.ts";
 import { SIGNS } from "../octet-survey.ts";
+import { StreamMembers } from "./stream-members.ts";
 
 export const symbianExtractor: Extractor = {
   name: "Symbian installer",

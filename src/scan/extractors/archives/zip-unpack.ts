@@ -79,7 +79,8 @@ export class ZipUnpacker {
 
   /** The stream ends itself: no header's length is needed. */
   #deflated({ bytes, headers }: PackedMember): Unpacked {
-    const { bytes: inflated, consumed, end } = inflateRaw(bytes, this.#budget.outputBytes);
+    const declared = headers.reduce((most, { size }) => Math.max(most, size), 0);
+    const { bytes: inflated, consumed, end } = inflateRaw(bytes, this.#budget.outputBytes, declared);
     return this.#unpacked(inflated, consumed, end === "capped" ? "limit-bytes" : PROBLEMS[end], headers);
   }
 

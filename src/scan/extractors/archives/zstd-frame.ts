@@ -72,7 +72,8 @@ export function decodeZstdFrame(bytes: Buffer, frame: ZstdFrame, maxBytes: numbe
   const isTooLarge = whole === "too-large";
   // No block is larger than this, so that so many of them fit for certain.
   const fitting = isTooLarge ? Math.max(1, Math.floor(maxBytes / MAX_BLOCK_BYTES)) : count;
-  const best = longestPrefix(Math.min(count, fitting), (length) => decodeBlocks(bytes, frame, length, maxBytes));
+  // All of them were just tried: thousands of broken frames would cost twice as much.
+  const best = longestPrefix(Math.min(count - 1, fitting), (length) => decodeBlocks(bytes, frame, length, maxBytes));
   return { bytes: best, end: isTooLarge ? "capped" : "damaged" };
 }
 

@@ -1,9 +1,9 @@
 /** Opens Zstandard files: all frames one after the other, skippable ones passed over. */
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { innerName } from "./inner-name.ts";
 import { StreamMembers } from "./stream-members.ts";
 import { decodeZstdFrame, hasZstd, isSkippable, readZstdFrame, ZSTD_MAGIC } from "./zstd-frame.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const zstdExtractor: Extractor = {
   name: "zstd",

@@ -1,5 +1,5 @@
 /** UTF-7 (RFC 2152) and its modified form (RFC 3501 §5.1.3): text that is all ASCII and says something else. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 
 /** Whether some shifted run of `text` says something in ASCII; "+" alone does not. */
 export function mayHoldUtf7(text: Buffer): boolean {
@@ -75,7 +75,7 @@ function runUnits(text: Buffer, start: number, end: number): Buffer {
 }
 
 function utf8Of(units: Buffer): Buffer {
-  return Buffer.from(units.swap16().toString("utf16le"), "utf8");
+  return Buffer.from(utf16(units.swap16()), "utf8");
 }
 
 function isPrintable(byte = 0): boolean {

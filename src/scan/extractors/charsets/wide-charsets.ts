@@ -1,4 +1,5 @@
 /** UTF-16 and UTF-32 in either byte order, told by their mark or by where their zeros are, in UTF-8. */
+import { utf16 } from "../../../core/bytes.ts";
 
 export interface WideCharset {
   /** Octets of one unit. */
@@ -12,12 +13,17 @@ export function identifyWideCharset(bytes: Buffer): WideCharset | undefined {
   if (first === 0xfeff) return UTF16_BE;
   if (first === 0xfffe) return bytes.readUInt16BE(2) === 0 ? UTF32_LE : UTF16_LE;
   if (first === 0 && bytes.readUInt16BE(2) === 0xfeff) return UTF32_BE;
-  if (bytes.indexOf(0) < 0) return undefined;
+  let zero = bytes.indexOf(0);
+  if (zero < 0) return undefined;
   // Places of the text, so that other writing at the beginning does not hide what comes after it.
   const step = Math.max(WINDOW_BYTES, Math.floor(bytes.length / WINDOWS / 4) * 4);
   let found: WideCharset | undefined;
   for (let start = 0; start < bytes.length; start += step) {
     const end = Math.min(bytes.length & ~1, start + WINDOW_BYTES);
+    if (zero < start) zero = bytes.indexOf(0, start);
+    if (zero < 0) break;
+    // Most places of anything else have none.
+    if (zero >= end) continue;
     found ??= byZeros(bytes, start, end);
     if (found !== undefined && start === 0) return found;
     // Programs and pictures have such places too, and zeros that no text has.
@@ -65,7 +71,7 @@ function decodeUtf16(bytes: Buffer, isBigEndian: boolean): Buffer {
   for (let position = start; position < even.length; position += 2) {
     if (even[position + 1 - low] !== 0) {
       const units = isBigEndian ? Buffer.from(even.subarray(start)).swap16() : even.subarray(start);
-      return Buffer.from(units.toString("utf16le"), "utf8");
+      return Buffer.from(utf16(units), "utf8");
     }
     narrow[written] = even[position + low] ?? 0;
     written += 1;

@@ -5,8 +5,8 @@ import { mimeLimits } from "../../../core/scan-limits.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { surveyLines } from "../encodings/line-survey.ts";
 import type { Extractor } from "../extractor.ts";
-import { readPackets } from "./openpgp-packets.ts";
 import { SIGNS } from "../octet-survey.ts";
+import { readPackets } from "./openpgp-packets.ts";
 
 export const openpgpArmorExtractor: Extractor = {
   name: "openpgp-armor",

@@ -5,8 +5,8 @@ import { mimeLimits, scanLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
 import { inflateRaw } from "../inflate.ts";
-import { PACKET_TAGS, type PgpPacket, readPackets } from "./openpgp-packets.ts";
 import { SIGNS } from "../octet-survey.ts";
+import { PACKET_TAGS, type PgpPacket, readPackets } from "./openpgp-packets.ts";
 
 export const openpgpExtractor: Extractor = {
   name: "openpgp",
@@ -23,7 +23,10 @@ export const openpgpExtractor: Extractor = {
       if (isEncrypted(packet, hasKey, bytes.length)) sink.reason("encrypted", "OpenPGP encrypted data");
       if (packet.tag === PACKET_TAGS.literal) giveLiteral(packet.body, sink);
       if (packet.tag === PACKET_TAGS.compressed) giveCompressed(packet.body, sink, budget);
-      if (budget.isOutOfTime()) return;
+      if (budget.isOutOfTime()) {
+        sink.reason("limit-time", "OpenPGP packets");
+        return;
+      }
     }
   },
 };

@@ -195,7 +195,8 @@ const KINDS = new Uint8Array(256);
 for (const digit of "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_=") {
   KINDS[digit.charCodeAt(0)] = DIGIT;
 }
-for (const end of [CR, LF]) KINDS[end] = END;
+// Vertical tab, form feed, the separators of ASCII and the line end of Latin-1 end lines for some readers too.
+for (const end of [CR, LF, 0x0b, 0x0c, 0x1c, 0x1d, 0x1e, 0x85]) KINDS[end] = END;
 for (const indent of [SPACE, TAB, QUOTE]) KINDS[indent] = INDENT;
 /** A chain consists of these, side by side, and of 32 or more. */
 export const BASE64_CHAIN_OCTETS: readonly number[] = [...KINDS.keys()].filter((octet) => KINDS[octet] !== FOREIGN);

@@ -111,8 +111,8 @@ function decodeLines(text: Buffer, piece: PieceStart, alphabet: Int8Array): { by
     // Only where the lines before were as long have all spaces at the end of this one got lost.
     const line = decodeLine(text, lineStart, end, count, count === fullCount ? ANY : MAX_LOST_SPACES, alphabet);
     if (line === undefined) {
-      if (end > lineStart || decoded.length === 0) break;
-      // Blank lines get in between on the way.
+      if (end > lineStart) break;
+      // Blank lines get in between on the way, and behind the first line too.
     } else {
       decoded.push(line);
       fullCount = count;
@@ -123,7 +123,7 @@ function decodeLines(text: Buffer, piece: PieceStart, alphabet: Int8Array): { by
 }
 
 /** The octets of one line; undefined when it is none. Characters that are missing count as zero: trailing spaces get
- *  lost on the way. What stands after the digits is a check character or nothing of the piece. */
+ *  lost on the way. What stands after the last one that counts is a check character or nothing of the piece. */
 function decodeLine(
   text: Buffer,
   start: number,
@@ -134,12 +134,13 @@ function decodeLine(
 ): Buffer | undefined {
   const digits = Math.ceil(count / 3) * 4;
   if (count < 1 || end - start - 1 < digits - maxLost) return undefined;
+  const needed = Math.min(end, start + 1 + Math.ceil((count * 4) / 3));
   const decoded = Buffer.alloc((digits / 4) * 3);
   for (let group = 0; group * 4 < digits; group += 1) {
     const from = start + 1 + group * 4;
     let bits = 0;
     for (let position = from; position < from + 4; position += 1) {
-      const value = position < end ? (alphabet[text[position] ?? 0] ?? -1) : 0;
+      const value = position < needed ? (alphabet[text[position] ?? 0] ?? -1) : 0;
       if (value < 0) return undefined;
       bits = (bits << 6) | value;
     }

@@ -1,9 +1,9 @@
 /** Parts of Excel's binary workbooks in packages [MS-XLSB]: links that start programs, Excel 4 macro sheets. */
 import { fromLatin1, utf16 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { callsInterpreter } from "../office/remote-target.ts";
 import { callsDangerously, formulaStrings } from "./excel4-macros.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const biff12Extractor: Extractor = {
   name: "biff12",

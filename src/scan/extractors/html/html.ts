@@ -55,7 +55,17 @@ function* embeddedContents({ documents, uris }: Markup): Generator<{ name: strin
 
 /** What is quoted comes again decoded, and is markup then. */
 function isDocument({ bytes, type, origin, container }: Content): boolean {
-  return origin !== "quoted" && container !== "rendered-text" && isMarkup(bytes, type);
+  return origin !== "quoted" && container !== "rendered-text" && isMarkupOnce(bytes, type);
+}
+
+/** Both extractors ask for the same octets, one after the other: they are gone through once. */
+function isMarkupOnce(bytes: Buffer, type: string | undefined): boolean {
+  if (bytes !== lastBytes || type !== lastType) {
+    lastAnswer = isMarkup(bytes, type);
+    lastBytes = bytes;
+    lastType = type;
+  }
+  return lastAnswer;
 }
 
 /** Read once for both. */
@@ -82,3 +92,6 @@ function give(name: string, content: Buffer, sink: ExtractorSink, budget: Budget
 }
 
 const read = new WeakMap<Buffer, Markup>();
+let lastBytes: Buffer | undefined;
+let lastType: string | undefined;
+let lastAnswer = false;

@@ -4,6 +4,7 @@ import { decodeReferences, ReferenceDecoder } from "./character-references.ts";
 import { isDataUri } from "./data-uri.ts";
 import { declareEntities, expandEntities } from "./declared-entities.ts";
 import { withoutInvisible } from "./rendered-text.ts";
+import { withoutStyleEscapes } from "./style-escapes.ts";
 import { isLineElement, lowerName } from "./tag-names.ts";
 import { readTags, type TagVisitor } from "./tag-reader.ts";
 
@@ -115,7 +116,7 @@ class MarkupReader implements TagVisitor {
   raw(name: "script" | "style", start: number, end: number): void {
     const content = this.#source.subarray(start, end);
     if (name === "style") {
-      if (isDataUri(content)) this.#uris.push({ value: content, name: "", isPlain: true });
+      this.#addStyle(content);
       return;
     }
     this.#scripts.push(content);
@@ -128,7 +129,8 @@ class MarkupReader implements TagVisitor {
     this.#hasDownload ||= name === "download";
     if (name === "download") this.#download = latin1(this.#source, start, Math.min(end, start + MAX_NAME_BYTES));
     const isShort = end - start < MIN_VALUE_BYTES;
-    if (name === "other" && (isShort || !this.#mayMatter(start, end))) return;
+    if (name === "style") this.#addEscapedStyle(start, end);
+    if ((name === "other" || name === "style") && (isShort || !this.#mayMatter(start, end))) return;
     const from = this.#aside.written;
     const isTelling = this.#aside.append(start, end);
     const value = this.#aside.since(from);
@@ -138,6 +140,22 @@ class MarkupReader implements TagVisitor {
     if (name === "document") this.#documents.push(Buffer.from(value));
     if (isTelling && !isAddress && !isShort) this.#aside.separate(LF);
     else this.#aside.rewind(from);
+  }
+
+  /** References are decoded before escapes are. */
+  #addEscapedStyle(start: number, end: number): void {
+    const from = this.#aside.written;
+    this.#aside.append(start, end);
+    const plain = withoutStyleEscapes(this.#aside.since(from));
+    this.#aside.rewind(from);
+    if (plain !== undefined && isDataUri(plain)) this.#uris.push({ value: plain, name: "", isPlain: false });
+  }
+
+  /** As it stands and, where it has escapes, without them: they may stand in the middle of an address. */
+  #addStyle(content: Buffer): void {
+    if (isDataUri(content)) this.#uris.push({ value: content, name: "", isPlain: true });
+    const plain = withoutStyleEscapes(content);
+    if (plain !== undefined && isDataUri(plain)) this.#uris.push({ value: plain, name: "", isPlain: false });
   }
 
   /** Most values are looked at no further: they have neither references nor an address with content in itself. */
@@ -165,14 +183,14 @@ function colonFrom(source: Buffer, from: number): number {
   return colon < 0 ? source.length : colon;
 }
 
-type AttributeKind = "handler" | "document" | "download" | "other";
+type AttributeKind = "handler" | "document" | "download" | "style" | "other";
 
 function attributeKind(source: Buffer, start: number, end: number): AttributeKind {
   switch ((source[start] ?? 0) | 0x20) {
     case 0x6f:
       return ((source[start + 1] ?? 0) | 0x20) === 0x6e && end - start > 3 ? "handler" : "other";
     case 0x73:
-      return lowerName(source, start, end) === "srcdoc" ? "document" : "other";
+      return STYLED.get(lowerName(source, start, end)) ?? "other";
     case 0x64:
       return lowerName(source, start, end) === "download" ? "download" : "other";
     default:
@@ -192,6 +210,10 @@ function isScriptAddress(value: Buffer): boolean {
   return /^(?:java|vb)script$/.test([...scheme].filter((character) => character > " ").join(""));
 }
 
+const STYLED: ReadonlyMap<string, AttributeKind> = new Map([
+  ["srcdoc", "document"],
+  ["style", "style"],
+]);
 const LINE_FEED = Buffer.of(LF);
 const LESS = 0x3c;
 const COLON = 0x3a;

@@ -3,6 +3,7 @@
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { isScriptingClass } from "../ole/scripting-class.ts";
 import { hasDdeFields } from "../word/word-xml-fields.ts";
 import { handOnBinaryData } from "./binary-data.ts";
@@ -11,7 +12,6 @@ import { readRelationships } from "./relationships.ts";
 import { readExternalLink, readMacroSheet } from "./spreadsheet-xml.ts";
 import { findTags, readTags } from "./xml-tags.ts";
 import { beginsAsXml, xmlText } from "./xml-text.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const officeXmlExtractor: Extractor = {
   name: "office-xml",

@@ -5,9 +5,9 @@
  *  about such formulas has other words before them. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { mayBeText } from "./plain-text.ts";
 import { callsInterpreter } from "./remote-target.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const spreadsheetTextExtractor: Extractor = {
   name: "spreadsheet-text",

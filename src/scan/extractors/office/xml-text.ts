@@ -1,5 +1,5 @@
 /** The text of an XML part. Office writes UTF-8 and reads UTF-16 as well, so that is one more way to hide. */
-import { latin1 } from "../../../core/bytes.ts";
+import { latin1, utf16 } from "../../../core/bytes.ts";
 
 /** Whether the octets begin as XML does, in any encoding that Office reads. */
 export function beginsAsXml(bytes: Buffer): boolean {
@@ -13,7 +13,7 @@ export function xmlText(bytes: Buffer, maxBytes: number): string {
   if (start === undefined) return "";
   if (start.zero < 0) return latin1(bytes, start.position, end);
   const text = bytes.subarray(start.position, start.position + ((end - start.position) & ~1));
-  return (start.zero === 0 ? Buffer.from(text).swap16() : text).toString("utf16le");
+  return utf16(start.zero === 0 ? Buffer.from(text).swap16() : text);
 }
 
 /** Where the first "<" is, and on which side of it the zero of UTF-16, if there is one. */

@@ -2,6 +2,7 @@
  *  Every stream is looked at by itself, because in the file its octets need not stand together. */
 
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { readEncryptedPackage } from "../office-encryption/encrypted-package.ts";
 import { readMessageStorage } from "../outlook/message-storage.ts";
 import { readPowerPoint } from "../powerpoint/powerpoint-document.ts";
@@ -12,7 +13,6 @@ import type { CompoundEntry } from "./compound-directory.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { readObjectStorage } from "./object-storage.ts";
 import { oldObjectExtractor } from "./old-object.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const compoundExtractor: Extractor = {
   name: "ole",

@@ -1,11 +1,11 @@
 /** Objects of OLE 1 [MS-OLEDS] 2.2, the form they have in RTF and in mail from Outlook: class, link or content. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { COMPOUND_MAGIC } from "./compound-file.ts";
 import { isEquationName, isHostileEquation } from "./equation.ts";
 import { handOnPackage, readPackage } from "./package-object.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const oldObjectExtractor: Extractor = {
   name: "ole1",

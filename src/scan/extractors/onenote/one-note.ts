@@ -2,9 +2,9 @@
 import { latin1 } from "../../../core/bytes.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { COMPOUND_MAGIC } from "../ole/compound-file.ts";
 import { isDangerousFile } from "../ole/dangerous-file.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const oneNoteExtractor: Extractor = {
   name: "onenote",

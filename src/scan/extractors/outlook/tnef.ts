@@ -2,8 +2,8 @@
 import { latin1, utf16 } from "../../../core/bytes.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
-import { type MapiProperty, readProperties } from "./mapi-properties.ts";
 import { SIGNS } from "../octet-survey.ts";
+import { type MapiProperty, readProperties } from "./mapi-properties.ts";
 
 export const tnefExtractor: Extractor = {
   name: "tnef",

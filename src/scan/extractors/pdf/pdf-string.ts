@@ -62,7 +62,7 @@ export function decodeTextString(bytes: Buffer): Buffer {
   const [first, second] = bytes;
   if (first === 0xfe && second === 0xff) {
     const swapped = Buffer.from(bytes.subarray(2, bytes.length & ~1));
-    return Buffer.from(swapped.swap16().toString("utf16le"), "utf8");
+    return Buffer.from(utf16(swapped.swap16()), "utf8");
   }
   if (first === 0xff && second === 0xfe) return Buffer.from(utf16(bytes, 2), "utf8");
   return first === 0xef && second === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;

@@ -3,13 +3,13 @@
 import { mimeLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { mayBeText } from "../office/plain-text.ts";
 import { isActiveScheme, isRemoteTarget } from "../office/remote-target.ts";
 import { isDdeInstruction } from "../word/word-fields.ts";
 import { readHex } from "./rtf-hex.ts";
 import { rtfHtml } from "./rtf-html.ts";
 import { findRtfParts, partText, type RtfPart } from "./rtf-parts.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const rtfExtractor: Extractor = {
   name: "rtf",

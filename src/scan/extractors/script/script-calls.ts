@@ -1,5 +1,5 @@
 /** Functions and methods that scripts put texts and octets together with, of JavaScript and of VBScript. */
-import { fromLatin1, latin1 } from "../../../core/bytes.ts";
+import { fromLatin1, latin1, utf16 } from "../../../core/bytes.ts";
 import { decodeBase64 } from "../../../mime/base64.ts";
 import { decodePercents } from "../html/percent-encoding.ts";
 import type { ScriptRoom } from "./script-room.ts";
@@ -96,7 +96,7 @@ function concatenated(value: ScriptValue, values: readonly ScriptValue[], room: 
 
 function charactersOf(numbers: readonly number[], room: ScriptRoom): ScriptValue | undefined {
   if (numbers.length === 0 || !room.take(numbers.length)) return undefined;
-  return made(Buffer.from(Uint16Array.from(numbers).buffer).toString("utf16le"));
+  return made(utf16(Buffer.from(Uint16Array.from(numbers).buffer)));
 }
 
 function onText(

@@ -1,5 +1,6 @@
 /** Values that a script makes of literals alone, and what may be done with them. */
 
+import { utf16 } from "../../../core/bytes.ts";
 import type { ScriptRoom } from "./script-room.ts";
 
 export type ScriptValue =
@@ -150,7 +151,7 @@ function matches(text: string, set: RegExp): number {
 
 function reversedText(text: string): string {
   const units = Uint16Array.from({ length: text.length }, (_, index) => text.charCodeAt(text.length - 1 - index));
-  return Buffer.from(units.buffer).toString("utf16le");
+  return utf16(Buffer.from(units.buffer));
 }
 
 const MIN_LOOSE_PIECES = 4_096;

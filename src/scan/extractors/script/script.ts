@@ -3,9 +3,9 @@
 import type { Content } from "../../engine.ts";
 import type { Extractor } from "../extractor.ts";
 import { isMarkup } from "../html/identify-markup.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { isAssemblingScript } from "./identify-script.ts";
 import { readScripts } from "./read-scripts.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const scriptExtractor: Extractor = {
   name: "script",

@@ -5,10 +5,10 @@
  *  host, a program, or a scheme that hands arguments to one. */
 import { latin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { callsInterpreter, isActiveScheme, isForeignPath, isRemoteTarget } from "../office/remote-target.ts";
 import { decodeEntities } from "../office/xml-tags.ts";
 import { beginsAsXml, xmlText } from "../office/xml-text.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const shellFileExtractor: Extractor = {
   name: "shell-file",

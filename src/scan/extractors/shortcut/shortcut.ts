@@ -4,9 +4,9 @@
  *  script host or downloader do something, when what it starts is on a foreign host, or when a file is hidden behind it. */
 import { fromLatin1 } from "../../../core/bytes.ts";
 import type { Extractor } from "../extractor.ts";
+import { SIGNS } from "../octet-survey.ts";
 import { callsInterpreter, isForeignPath } from "../office/remote-target.ts";
 import { isShortcut, readShortcut } from "./shortcut-file.ts";
-import { SIGNS } from "../octet-survey.ts";
 
 export const shortcutExtractor: Extractor = {
   name: "lnk",

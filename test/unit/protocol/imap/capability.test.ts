@@ -23,7 +23,9 @@ describe("hideCapabilities()", () => {
           "SNIPPET=FUZZY X-NEW LOGINDISABLED CATENATE AUTH=PLAIN AUTH=GSSAPI AUTH=DIGEST-MD5 AUTH=NTLM " +
           "AUTH=SCRAM-SHA-256-PLUS AUTH=SCRAM-SHA-256 compress=x auth=gssapi IDLE",
       ),
-    ).toBe(" IMAP4rev1 COMPRESS=DEFLATE URL-PARTIAL X-NEW LOGINDISABLED CATENATE AUTH=PLAIN AUTH=SCRAM-SHA-256 IDLE");
+    ).toBe(
+      " IMAP4rev1 COMPRESS=DEFLATE URL-PARTIAL BINARY PREVIEW X-NEW LOGINDISABLED CATENATE AUTH=PLAIN AUTH=SCRAM-SHA-256 IDLE",
+    );
   });
 
   it("hides LOGINDISABLED where the session logs in itself", () => {
@@ -53,7 +55,7 @@ describe("codeList()", () => {
 
   it.each([
     ["* OK [CAPABILITY IMAP4rev1 STARTTLS] ready STARTTLS\r\n", "* OK [CAPABILITY IMAP4rev1] ready STARTTLS\r\n"],
-    ["a OK  [capability BINARY A] ok\r\n", "a OK  [capability A] ok\r\n"],
+    ["a OK  [capability CONVERT A] ok\r\n", "a OK  [capability A] ok\r\n"],
     ["* OK [CAPABILITY STARTTLS]\r\n", "* OK [CAPABILITY]\r\n"],
     ["* OK [ALERT] [CAPABILITY STARTTLS]\r\n", "* OK [ALERT] [CAPABILITY STARTTLS]\r\n"],
     ["* OK CAPABILITY STARTTLS\r\n", "* OK CAPABILITY STARTTLS\r\n"],

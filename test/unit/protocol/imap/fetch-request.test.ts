@@ -39,30 +39,44 @@ describe("fetchPlan()", () => {
     "1 (FLAGS BODY[HEADER]<5.10>)",
     "1 (RFC822.HEADER BODY.PEEK[TEXT])",
     "1 (BODY[] BODY[TEXT]<0.1>)",
+    "1 BODY[1]",
+    "1 BODY[1.2.TEXT]",
+    "1 body.peek[1.mime]",
+    "1 BODY[HEADER.FIELDS (A)]<0.10>",
+    "1 BODY[2.HEADER.FIELDS.NOT (A B)]",
+    "1 BINARY[1]",
+    "1 BINARY.PEEK[2.1]<0.5>",
+    "1 (UID PREVIEW)",
+    "1 (PREVIEW (LAZY) BODY[1])",
+    "1 (BODY[TEXT] BODY[1])",
   ])("translates %s", (text) => {
     const request = parse(text);
     expect(request && fetchPlan(request)).toBe("translate");
   });
 
+  it("gives a lazy client no preview, and all the rest", () => {
+    const request = parse("1 (PREVIEW (LAZY) UID)");
+    expect(request && fetchPlan(request)).toBe("preview");
+  });
+
   it.each([
-    "1 BODY[1]",
-    "1 BODY[1.2.TEXT]",
-    "1 BODY[1.MIME]",
-    "1 BODY[HEADER.FIELDS (A)]<0.10>",
+    "1 BODY[0]",
+    "1 BODY[1.]",
+    "1 BODY[MIME]",
+    "1 BODY[1.HEADER (A)]",
+    "1 BODY[HEADER.FIELDS ()]",
     "1 BODY[ ]",
     "1 BODY[TEXT ]",
     "1 BODY.PEEK",
-    "1 BINARY[1]",
+    "1 BINARY[1.TEXT]",
     "1 BINARY.PEEK[]",
     "1 BINARY",
     "1 BINARY.SIZE[1]<0.1>",
-    "1 (UID PREVIEW)",
-    "1 (PREVIEW (LAZY) UID)",
+    "1 (PREVIEW (FAST) UID)",
     "1 SNIPPET (FUZZY)",
     "1 RFC822.PEEK",
     "1 RFC822.TEXT.PEEK",
     "1 X[1]",
-    "1 (BODY[TEXT] BODY[1])",
   ])("refuses %s", (text) => {
     const request = parse(text);
     expect(request && fetchPlan(request)).toBe("refuse");
@@ -106,12 +120,20 @@ describe("parseFetchRequest()", () => {
         { type: "plain", text: "UID" },
         {
           type: "content",
-          section: "text",
+          what: { type: "section", section: { path: [], what: "text", names: [] } },
           partial: { offset: 3, length: 4 },
+          text: "BODY.PEEK[text]<3.4>",
           responseName: "BODY[TEXT]<3>",
           setsSeen: false,
         },
-        { type: "content", section: "whole", partial: undefined, responseName: "RFC822", setsSeen: true },
+        {
+          type: "content",
+          what: { type: "section", section: { path: [], what: "all", names: [] } },
+          partial: undefined,
+          text: "RFC822",
+          responseName: "RFC822",
+          setsSeen: true,
+        },
       ],
       modifiers: " (CHANGEDSINCE 2)",
     });

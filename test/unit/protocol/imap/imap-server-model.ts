@@ -1,5 +1,8 @@
 /** A small IMAP server as a function, to compare a dialogue through mailward with a direct one. It answers the items of a
  *  FETCH in the order in which mailward asks for them: content last. */
+import { resolveSection } from "../../../../src/mime/sections/resolve-section.ts";
+import { sectionMap } from "../../../../src/mime/sections/section-map.ts";
+import { parseSectionName } from "../../../../src/mime/sections/section-name.ts";
 import { headerLength } from "../../../support/session-run.ts";
 
 export class ImapServerModel {
@@ -36,11 +39,11 @@ export class ImapServerModel {
     const responses = this.#messages.map((message, index) =>
       contains(set, index + 1) ? `* ${index + 1} FETCH (${this.#items(index + 1, message, items, isUid)})\r\n` : "",
     );
-    return `${responses.join("")}${tag} OK FETCH done\r\n`;
+    return `${responses.join("")}${tag} OK FETCH completed\r\n`;
   }
 
   #items(number: number, message: Buffer, items: readonly string[], isUid: boolean): string {
-    const isContent = (item: string) => /^(?:BODY|RFC822(?!\.SIZE))/.test(item) && !item.includes("FIELDS");
+    const isContent = (item: string) => /^(?:BODY|RFC822(?!\.SIZE))/.test(item);
     const plain = items.filter((item) => !isContent(item) && item !== "UID");
     const all = [...(isUid || items.includes("UID") ? ["UID"] : []), ...plain, ...items.filter(isContent)];
     return all.map((item) => this.#item(number, message, item)).join(" ");
@@ -64,13 +67,9 @@ export class ImapServerModel {
       case "RFC822.TEXT":
         return of(item, message.subarray(header));
       default: {
-        if (section.startsWith("HEADER.FIELDS")) return of(`BODY[${section}]`, Buffer.from("Date: x\r\n\r\n"));
-        const sections = new Map([
-          ["", message],
-          ["HEADER", message.subarray(0, header)],
-          ["TEXT", message.subarray(header)],
-        ]);
-        const bytes = sections.get(section) ?? Buffer.alloc(0);
+        const parsed = parseSectionName(section);
+        const ranges = (parsed && resolveSection(sectionMap(message), parsed)) ?? [];
+        const bytes = Buffer.concat(ranges.map(({ start, end }) => message.subarray(start, end)));
         if (offset === undefined) return of(`BODY[${section}]`, bytes);
         const start = Number(offset);
         return of(`BODY[${section}]<${start}>`, bytes.subarray(start, start + Number(length)));

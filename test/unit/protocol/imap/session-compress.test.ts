@@ -57,7 +57,9 @@ describe("createImapSession() and COMPRESS", () => {
   });
 
   it("goes on as before when the upstream refuses", () => {
-    const refused = relayed(loggedIn(), "c COMPRESS DEFLATE").upstream("c NO not now\r\n").expectClient("c NO not now\r\n");
+    const refused = relayed(loggedIn(), "c COMPRESS DEFLATE")
+      .upstream("c NO not now\r\n")
+      .expectClient("c NO not now\r\n");
     answered(relayed(refused, "n NOOP"), "n OK").end();
   });
 
@@ -80,9 +82,6 @@ describe("createImapSession() and COMPRESS", () => {
   });
 
   it.each(["COMPRESS ZSTD", "COMPRESS", "COMPRESS DEFLATE X", "COMPRESS {7+}\r\nDEFLATE"])("refuses %j", (command) => {
-    loggedIn()
-      .client(`c ${command}\r\n`)
-      .expectClient("c NO [CANNOT] only DEFLATE is available here\r\n")
-      .end();
+    loggedIn().client(`c ${command}\r\n`).expectClient("c NO [CANNOT] only DEFLATE is available here\r\n").end();
   });
 });

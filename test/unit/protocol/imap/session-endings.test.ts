@@ -171,7 +171,7 @@ describe("createImapSession() endings", () => {
     const dialogue = loggedIn({ segmentations: ["whole"] })
       .upstream(...responses)
       .expectPaused("upstream");
-    for (let id = 1; id <= count / 2 + 1; id += 1) dialogue.judged(id).skip();
+    for (let number = 1; number <= count / 2 + 1; number += 1) dialogue.judged(`message ${number}`).skip();
     dialogue.expectPaused("upstream", false);
   });
 });

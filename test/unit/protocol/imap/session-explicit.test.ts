@@ -187,7 +187,7 @@ describe("createImapSession() logs in for the client", () => {
       .expectUpstream("a AUTHENTICATE PLAIN\r\n")
       .upstream("+ \r\n")
       .expectUpstream(`${response}\r\n`)
-      .upstream("* CAPABILITY IMAP4rev1 BINARY\r\na OK in\r\n")
+      .upstream("* CAPABILITY IMAP4rev1 CONVERT\r\na OK in\r\n")
       .expectClient("* CAPABILITY IMAP4rev1\r\na OK in\r\n")
       .end();
     opened(

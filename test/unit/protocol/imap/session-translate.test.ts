@@ -49,8 +49,8 @@ describe("createImapSession() cuts slices out of the judged message", () => {
     ],
     [
       "UID FETCH 7:9 (BODY.PEEK[HEADER.FIELDS (DATE)] BODY.PEEK[TEXT]) (CHANGEDSINCE 3)",
-      "UID FETCH 7:9 (BODY.PEEK[HEADER.FIELDS (DATE)] BODY.PEEK[]) (CHANGEDSINCE 3)",
-      `BODY[TEXT] ${literal(BODY)}`,
+      "UID FETCH 7:9 (BODY.PEEK[]) (CHANGEDSINCE 3)",
+      `BODY[HEADER.FIELDS (DATE)] ${literal("\r\n")} BODY[TEXT] ${literal(BODY)}`,
     ],
   ])("P-19 %s", (request, asked, items) => {
     translated(request, asked, items);

@@ -113,6 +113,23 @@ describe("PartCache", () => {
     expect(looks).toBe(4);
   });
 
+  test("does not remember what there was no time for", () => {
+    const { cache, content } = cacheOf();
+    let looks = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const budget = newBudget({ timeMs: -1 });
+      cache.spare(content, budget, { told: 0 }, () => {
+        looks += 1;
+        // As whoever leaves out the rest without a word.
+        budget.isOutOfTime();
+      });
+    }
+    cache.spare(content, newBudget(), { told: 0 }, () => {
+      looks += 1;
+    });
+    expect(looks).toBe(5);
+  });
+
   test("remembers no more than it may", () => {
     const { cache } = cacheOf();
     for (let index = 0; index < cacheLimits.parts + 10; index += 1) {

@@ -75,3 +75,31 @@ describe.each([
     expect(inflate(deflateRawSync("x"), 0)).toMatchObject({ end: "capped", bytes: Buffer.alloc(0) });
   });
 });
+
+describe("inflateRaw() with a declared size", () => {
+  test("gives what it gives without one, be that true or a lie", () => {
+    const caps = fc.integer({ min: 1, max: 12_000 });
+    const declared = fc.oneof(fc.nat(12_000), fc.constantFrom(0, -1, 0xffffffff, Number.NaN, 2 ** 60));
+    fc.assert(
+      fc.property(contents, options, fc.nat(5), caps, declared, (bytes, how, cut, cap, size) => {
+        const packed = deflateRawSync(bytes, how);
+        const input = packed.subarray(0, Math.max(0, packed.length - cut));
+        const plain = inflateRaw(input, cap);
+        for (const hint of [size, bytes.length]) {
+          const hinted = inflateRaw(input, cap, hint);
+          expect(hinted.end).toBe(plain.end);
+          // Of the last octet of what breaks off, zlib leaves bits that are no code.
+          if (cut === 0 && plain.end === "whole") expect(hinted.consumed).toBe(plain.consumed);
+          expect(hinted.bytes.equals(plain.bytes)).toBe(true);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test("gives a large content in one piece, without room for more", () => {
+    const bytes = Buffer.alloc(3_000_000, "some text that is repeated, ");
+    const { buffer } = inflateRaw(deflateRawSync(bytes), bytes.length * 2, bytes.length).bytes;
+    expect(buffer.byteLength).toBe(bytes.length + 1);
+  });
+});

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import type { Extractor } from "../../../../src/scan/extractors/extractor.ts";
 import { gzipExtractor } from "../../../../src/scan/extractors/gzip.ts";
 import { zipExtractor } from "../../../../src/scan/extractors/zip.ts";
@@ -64,6 +64,15 @@ describe("zipExtractor", () => {
     const { entries, reasons } = extract(archive);
     expect(reasons.map(([reason, detail]) => [reason, detail.split(":")[0]])).toEqual([[code, "a.txt"]]);
     expect(entries.map(([name]) => name)).toEqual(["ü.txt"]);
+  });
+
+  test("goes through the octets once for thousands of members without a length", () => {
+    const members = Array.from({ length: 2_000 }, (_, index) => ({ name: `${index}`, content: Buffer.alloc(0) }));
+    const archive = buildZip(members.map((member) => ({ ...member, method: "store" as const })));
+    const search = vi.spyOn(archive, "indexOf");
+    extract(archive);
+    // Two for each local header and one for each record of the directory, and a few.
+    expect(search.mock.calls.length).toBeLessThan(6_100);
   });
 
   test("names a member whose data are damaged", () => {

@@ -1,0 +1,72 @@
+/** FETCHes of pieces of messages: what the upstream is asked for instead, and what needs no upstream. */
+import { fromLatin1 } from "../../core/bytes.ts";
+import { protocolLimits } from "../../core/limits.ts";
+import { contentItems, type FetchRequest, fetchPlan } from "./fetch-request.ts";
+import type { Copy } from "./judged-copies.ts";
+import { newPendingCommand, type PendingCommand, type PendingCommands } from "./pending-commands.ts";
+import { taggedReply } from "./reply.ts";
+import { buildRestRequest, buildWholeRequest, localItems, type Translation } from "./translation.ts";
+import type { Wire } from "./wire.ts";
+
+export class PieceFetches {
+  readonly #wire: Wire;
+  readonly #pending: PendingCommands;
+  #localAnswers = 0;
+
+  constructor(wire: Wire, pending: PendingCommands) {
+    this.#wire = wire;
+    this.#pending = pending;
+  }
+
+  /** True for header lines of a message that was replaced: they are those of the replacement. */
+  isReplaced(isUid: boolean, request: FetchRequest): boolean {
+    const copy = this.#wire.copies.find(isUid, request.sequenceSet);
+    return copy?.delivered.isOriginal === false && contentItems(request).length > 0;
+  }
+
+  /** Answers the client, or asks the upstream: then this is what is under way. No other command is. */
+  begin(
+    tag: string,
+    isUid: boolean,
+    request: FetchRequest,
+  ): { command: PendingCommand; translation: Translation } | undefined {
+    const { copies } = this.#wire;
+    const { sequenceSet } = request;
+    const copy = copies.find(isUid, sequenceSet);
+    if (copy !== undefined && this.#answer(tag, isUid, request, copy)) return undefined;
+    const command = this.#pending.add(tag, "FETCH", isUid, sequenceSet);
+    const source = sourceOf(request, copy);
+    if (copy !== undefined) copies.use(copy);
+    const build = source.type === "whole" ? buildWholeRequest : buildRestRequest;
+    this.#wire.toUpstream(build(tag, isUid, request));
+    return { command, translation: { items: contentItems(request), source, isUid, sequenceSet } };
+  }
+
+  /** Where the upstream has nothing to say. It is asked all the same now and then, because it ends connections on which it
+   *  hears nothing; then, and where it has something to say, this is false. */
+  #answer(tag: string, isUid: boolean, request: FetchRequest, copy: Copy): boolean {
+    const { responses, copies } = this.#wire;
+    const { sequence, uid } = copy;
+    const items = localItems(isUid, request, copy);
+    if (sequence === undefined || items === undefined) return false;
+    this.#localAnswers += 1;
+    if (this.#localAnswers % protocolLimits.localAnswers === 0) return false;
+    const command = newPendingCommand(tag, "FETCH", isUid, request.sequenceSet);
+    const response = responses.open();
+    response.pieces.push({ type: "bytes", bytes: fromLatin1(`* ${sequence} FETCH (${items}`) });
+    responses.addCopy(response, copy, contentItems(request));
+    response.pieces.push({ type: "bytes", bytes: CLOSING });
+    responses.place(response, { sequence, uid }, [command]);
+    responses.complete(command, taggedReply(tag, "OK", "FETCH completed"), "OK");
+    copies.use(copy);
+    copies.done();
+    return true;
+  }
+}
+
+function sourceOf(request: FetchRequest, copy: Copy | undefined): Translation["source"] {
+  if (copy !== undefined) return { type: "copy", copy };
+  return { type: fetchPlan(request) === "preview" ? "none" : "whole" };
+}
+
+const CLOSING = fromLatin1(")\r\n");
