@@ -34,8 +34,9 @@ export async function serveDatabases(options: {
     },
   });
   const onHangUp = (): void => reload.reload();
-  await reload.begin();
+  // First: until somebody listens, the signal ends the process.
   process.on("SIGHUP", onHangUp);
+  await reload.begin();
   return {
     attach: (service) => reload.attach(service),
     async close() {

@@ -173,7 +173,7 @@ export const mailboxLimits = {
   /** One read of a mailbox; large enough that the reading costs less than the scan by far. */
   readBytes: 512 * KIB,
   /** One read of a message that is read from its file again. */
-  reReadBytes: 128 * KIB,
+  reReadBytes: 256 * KIB,
   /** A file up to this is read whole, and so much of a message from a pipe is kept in memory. */
   heldBytesPerMessage: 1 * MIB,
   /** A line that separates messages: an address of 320 octets and a date are shorter by far. */

@@ -149,6 +149,8 @@ export const passwordLimits = {
   listBytes: 64 * KIB,
   /** All tries of a message, in what they cost: about a millisecond each. */
   cost: 1_000,
+  /** Likewise of finding out whether documents open without any: fifty of the slowest kind in one message. */
+  emptyCost: 1_000,
   /** A try on a member of a zip archive with the traditional encryption: some microseconds. */
   zipCryptoCost: 0.005,
   /** A try on one with AES: 1,000 rounds of SHA-1. */
@@ -365,8 +367,9 @@ export const serviceLimits = {
   batchAnswersMs: 8,
   /** Small messages sent ahead for each thread. */
   aheadJobs: 160,
-  /** A message up to this is sent ahead while all threads are busy; larger ones would pile up in the service. */
-  aheadBytes: 64 * KIB,
+  /** A larger message is sent ahead while all threads are busy when the service then has no more than this for each of
+   *  them: a thread does not wait for its next message, and messages do not pile up. */
+  aheadBytes: 4 * MIB,
   /** Script heap of one scan thread: messages and decoded parts are outside it. */
   threadHeapBytes: 512 * MIB,
   /** Memory the process may take on after its start, besides what its jobs may hold: threads, code, garbage. */

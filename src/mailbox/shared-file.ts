@@ -61,7 +61,7 @@ export class SharedFile {
         try {
           for (let position = start; position < end; position += slab.length) {
             const chunk = slab.subarray(0, Math.min(slab.length, end - position));
-            await file.#fill(chunk, position);
+            file.#fill(chunk, position);
             yield chunk;
           }
         } finally {
@@ -72,28 +72,27 @@ export class SharedFile {
     };
   }
 
-  /** A short message has just been read, and comes from the system's memory: waiting for a thread would take longer. */
   #readShort(start: number, bytes: number): Buffer {
     if (this.#holders === 0) throw new MailboxReadError("the file has been closed");
     const octets = Buffer.allocUnsafe(bytes);
-    let length: number;
-    try {
-      length = bytes === 0 ? 0 : readSync(this.fd, octets, 0, bytes, start);
-    } catch (error) {
-      throw new MailboxReadError(systemProblem(error));
-    }
-    if (length < bytes) throw new MailboxReadError(SHORTER);
+    this.#fill(octets, start);
     return octets;
   }
 
-  async #fill(chunk: Buffer, position: number): Promise<void> {
-    let length: number;
+  /** Synchronous, as small files are read: what has been gone through before comes from the system's memory, and each
+   *  thread that is waited for costs more than the reading. */
+  #fill(chunk: Buffer, position: number): void {
+    let filled = 0;
     try {
-      length = await this.readInto(chunk, position);
+      while (filled < chunk.length) {
+        const count = readSync(this.fd, chunk, filled, chunk.length - filled, position + filled);
+        if (count === 0) break;
+        filled += count;
+      }
     } catch (error) {
       throw new MailboxReadError(systemProblem(error));
     }
-    if (length < chunk.length) throw new MailboxReadError(SHORTER);
+    if (filled < chunk.length) throw new MailboxReadError("the file became shorter while it was read");
   }
 }
 
@@ -119,4 +118,3 @@ function giveBackSlab(slab: Buffer): void {
 const spareSlabs: Buffer[] = [];
 const MAX_SPARE_SLABS = 64;
 const SHORT_BYTES = 64 * 1024;
-const SHORTER = "the file became shorter while it was read";

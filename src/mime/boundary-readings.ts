@@ -119,5 +119,5 @@ const MAY_NAME_ONE = /boundary|=\?/i;
 const MAX_PLAIN_CHARACTERS = 500;
 /** A type, parameters without anything odd in them, and among these a boundary of ordinary signs. */
 const PLAIN =
-  /^[\w.+-]+\/[\w.+-]+(?: ?; ?[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))*? ?; ?boundary=(?:"([\w'+./:=?-]{1,70})"|([\w'+./:=?-]{1,70}))(?: ?; ?[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))* ?;?$/i;
+  /^[\w.+-]+\/[\w.+-]+(?:[ \t]{0,4};[ \t]{0,4}[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))*?[ \t]{0,4};[ \t]{0,4}boundary=(?:"([\w'+./:=?-]{1,70})"|([\w'+./:=?-]{1,70}))(?:[ \t]{0,4};[ \t]{0,4}[a-z-]+=(?:"[\w+./:@<> -]*"|[\w+./:-]+))*[ \t]{0,4};?$/i;
 const NONE: BoundaryReadings = { usual: [], all: [], isCut: false };

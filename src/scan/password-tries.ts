@@ -5,11 +5,20 @@ import { passwordLimits } from "../core/scan-limits.ts";
 export class PasswordTries {
   readonly #found: string[] = [];
   #cost = 0;
+  #emptyCost = 0;
 
   /** False when a try of this cost is not allowed any more. */
   take(cost: number): boolean {
     if (this.#cost + cost > passwordLimits.cost) return false;
     this.#cost += cost;
+    return true;
+  }
+
+  /** The same of a try without any password: what has to be tried with words leaves these alone, and thousands of
+   *  documents that do not even open without one cost no more than some. */
+  takeEmpty(cost: number): boolean {
+    if (this.#emptyCost + cost > passwordLimits.emptyCost) return false;
+    this.#emptyCost += cost;
     return true;
   }
 

@@ -49,6 +49,7 @@ export class ServiceProcess {
   #error: UserError | undefined;
   #heartbeat: NodeJS.Timeout | undefined;
   #heartbeats = 0;
+  #jobBytes = 0;
   #silence = 0;
   #isPinged = false;
   #problems = 0;
@@ -87,6 +88,11 @@ export class ServiceProcess {
     return this.#jobs.size;
   }
 
+  /** Octets of their messages. */
+  get jobBytes(): number {
+    return this.#jobBytes;
+  }
+
   /** Sends the first `request.bytes` octets of `source`; `settle` is told once how that ended. The source may use the
    *  memory of a chunk again when the next one is asked for. */
   run(request: JobRequest, source: MessageSource, signal: AbortSignal | undefined, settle: Settle): void {
@@ -102,6 +108,7 @@ export class ServiceProcess {
       };
     }
     this.#jobs.set(id, job);
+    this.#jobBytes += request.bytes;
     this.#watch();
     this.#child.writer.frame(request.kind, id, encodeRequest(request));
     if (request.bytes === 0) job.state = "sent";
@@ -206,7 +213,7 @@ export class ServiceProcess {
   #addOctets(id: number, bytes: Uint8Array): string | undefined {
     const job = this.#jobs.get(id);
     if (job === undefined) return "octets for no job";
-    if (job.request.kind !== "rewrite") return "octets that nobody asked for";
+    if (!takesOctets(job.request)) return "octets that nobody asked for";
     if (job.octets.length + bytes.length > maxEditBytes(job.request.bytes)) return "too many octets";
     job.octets.add(bytes);
     return undefined;
@@ -219,6 +226,7 @@ export class ServiceProcess {
     if (answer === undefined) return "an answer that breaks the rules";
     if (job.state !== "cancelled" && !isAnswerTo(answer, job.request)) return "an answer to another question";
     this.#jobs.delete(id);
+    this.#jobBytes -= job.request.bytes;
     if (job.state !== "cancelled") job.settle({ type: "answer", answer });
     this.#options.room();
     return undefined;
@@ -302,6 +310,7 @@ export class ServiceProcess {
     this.#unwatch();
     const jobs = [...this.#jobs.values()];
     this.#jobs.clear();
+    this.#jobBytes = 0;
     for (const job of jobs) {
       if (job.state !== "cancelled") job.settle({ type: "lost", detail });
     }
@@ -319,6 +328,12 @@ interface RunningJob {
   state: "sending" | "sent" | "cancelled";
   /** Heartbeats since a thread must have begun with it. */
   age: number;
+}
+
+/** Whether octets may come before the answer. */
+function takesOctets(request: JobRequest): boolean {
+  if (request.kind === "sections") return request.want !== "map" && request.want !== "preview";
+  return request.kind === "rewrite";
 }
 
 function isAnswerTo(answer: Answer, request: JobRequest): boolean {

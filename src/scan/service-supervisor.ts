@@ -208,7 +208,14 @@ export class ServiceSupervisor {
   #hasRoom({ request }: Job): boolean {
     // A message that is with an engine in another program occupies no thread.
     const elsewhere = request.bytes <= remoteLimits.waitingBytes ? this.#remoteConnections : 0;
-    return this.#process.jobs < this.#start.threads * aheadJobs(request.bytes) + elsewhere;
+    return this.#process.jobs < this.#aheadJobs(request.bytes) + elsewhere;
+  }
+
+  /** Messages sent before the first is answered. */
+  #aheadJobs(bytes: number): number {
+    const { threads } = this.#start;
+    if (bytes <= serviceLimits.batchedBytes) return threads * serviceLimits.aheadJobs;
+    return this.#process.jobBytes + bytes <= threads * serviceLimits.aheadBytes ? 2 * threads : threads;
   }
 
   #run(job: Job, isSuspect: boolean, then?: () => void): void {
@@ -294,12 +301,6 @@ export class ServiceSupervisor {
       if (index >= 0) list.splice(index, 1);
     }
   }
-}
-
-/** Messages sent for each thread before the first is answered. */
-function aheadJobs(bytes: number): number {
-  if (bytes <= serviceLimits.batchedBytes) return serviceLimits.aheadJobs;
-  return bytes <= serviceLimits.aheadBytes ? 2 : 1;
 }
 
 interface Candidate {

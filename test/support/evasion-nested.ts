@@ -5,7 +5,9 @@ import { buildMail, type Evasion } from "./evasion.ts";
 
 export const nestedEvasions: readonly Evasion[] = [
   // What the octets themselves do not show.
-  inMessage("EBCDIC behind other octets", "ibm037", (payload) => Buffer.concat([Buffer.alloc(40, 0xe9), ebcdic(payload)])),
+  inMessage("EBCDIC behind other octets", "ibm037", (payload) =>
+    Buffer.concat([Buffer.alloc(40, 0xe9), ebcdic(payload)]),
+  ),
   inMessage("UTF-16 behind other writing", "utf-16be", (payload) =>
     Buffer.from(`${"\u4e2d\u6587\u5b57".repeat(300)}${payload.toString("latin1")}`, "utf16le").swap16(),
   ),
@@ -14,8 +16,7 @@ export const nestedEvasions: readonly Evasion[] = [
   styled("a scheme in escapes", (digits) => `url(d\\61 t\\000061:x;base64,${escaped(digits)})`),
   {
     name: "nested: an attribute with an address in escapes and references",
-    build: (payload) =>
-      page(`<p style="background:url(data&#58;x;base64,${escaped(payload.toString("base64"))})">`),
+    build: (payload) => page(`<p style="background:url(data&#58;x;base64,${escaped(payload.toString("base64"))})">`),
   },
 ];
 

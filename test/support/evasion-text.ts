@@ -142,8 +142,7 @@ function otherEncodings(): Evasion[] {
       pairs(payload)
         .map((pair) => `\\x${pair}`)
         .join(""),
-    "octal escapes": (payload) =>
-      [...payload].map((octet) => `\\${octet.toString(8).padStart(3, "0")}`).join(""),
+    "octal escapes": (payload) => [...payload].map((octet) => `\\${octet.toString(8).padStart(3, "0")}`).join(""),
     "percent escapes": (payload) =>
       pairs(payload)
         .map((pair) => `%${pair}`)
@@ -153,9 +152,10 @@ function otherEncodings(): Evasion[] {
     "deflate in base64 in a script": (payload) =>
       `$a = New-Object IO.Compression.DeflateStream([Convert]::FromBase64String("${deflateRawSync(payload).toString("base64")}"))`,
     "base64 of quoted-printable of uuencode": (payload) =>
-      Buffer.from(quoted(Buffer.from(["begin 644 a", ...uuLines(payload), "`", "end", ""].join("\r\n"), "latin1"))).toString("base64"),
-    "base64 in lines that end with form feeds": (payload) =>
-      payload.toString("base64").replace(/.{20}/g, "$&\x0c"),
+      Buffer.from(
+        quoted(Buffer.from(["begin 644 a", ...uuLines(payload), "`", "end", ""].join("\r\n"), "latin1")),
+      ).toString("base64"),
+    "base64 in lines that end with form feeds": (payload) => payload.toString("base64").replace(/.{20}/g, "$&\x0c"),
     "a dump by xxd": (payload) => hexDump(payload, "xxd"),
     "a dump by hexdump": (payload) => hexDump(payload, "hexdump"),
   };

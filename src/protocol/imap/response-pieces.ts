@@ -107,7 +107,8 @@ class Writer {
       case "none":
       case "failed":
       case "unknown-encoding":
-        this.#line("NIL");
+        // As Dovecot answers for what is not there.
+        this.#line("{0}\r\n");
         return;
       default:
         item satisfies never;

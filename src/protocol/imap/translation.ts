@@ -21,11 +21,11 @@ export function buildWholeRequest(tag: string, isUid: boolean, request: FetchReq
 }
 
 /** The command for the upstream when the content is there already. A header field that nobody has stands for what sets
- *  \Seen. */
+ *  \Seen, and for nothing at all. */
 export function buildRestRequest(tag: string, isUid: boolean, request: FetchRequest): Buffer {
   const plain = plainItems(request);
-  const items = setsSeen(request) ? [...plain, TOUCHED] : plain;
-  return buildRequest(tag, isUid, request, items.length === 0 ? ["UID"] : items);
+  const touch = setsSeen(request) ? [TOUCHED] : plain.length === 0 ? [TOUCHED.replace("BODY", "BODY.PEEK")] : [];
+  return buildRequest(tag, isUid, request, [...plain, ...touch]);
 }
 
 /** What the response has of the message besides content, when nothing else is left for the upstream to answer or to

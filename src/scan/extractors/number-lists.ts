@@ -1,7 +1,7 @@
 /** Decodes octets that text lists as numbers. */
 import { mimeLimits } from "../../core/scan-limits.ts";
-import { findNumberList, mayHoldNumberList } from "./encodings/number-lists.ts";
 import { looksLikeText } from "./charsets/looks-like-text.ts";
+import { findNumberList, mayHoldNumberList } from "./encodings/number-lists.ts";
 import type { Extractor } from "./extractor.ts";
 
 export const numberListExtractor: Extractor = {

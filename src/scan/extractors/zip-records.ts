@@ -96,6 +96,15 @@ export function isSplit(bytes: Buffer, directories: readonly Directory[]): boole
   return directories.length === 0 && hasSignature(bytes, 0, DESCRIPTOR_SIGNATURE) && isLocalHeader(bytes, 4);
 }
 
+/** Whether the octets end with the end record of an archive that began in another file: there need not be anything but
+ *  the rest of a member before. */
+export function isLastVolume(bytes: Buffer): boolean {
+  const end = bytes.length - END_BYTES;
+  if (end < 0 || !hasSignature(bytes, end, END_SIGNATURE)) return false;
+  const disk = bytes.readUInt16LE(end + 4);
+  return disk !== 0 && disk !== 0xffff;
+}
+
 /** Where the local header that a record names may be: counted as its directory counts, else in every way there is. */
 export function localPositions(bytes: Buffer, record: CentralRecord, directories: readonly Directory[]): number[] {
   const own = directories.filter(({ start, end }) => record.position >= start && record.end <= end);
@@ -149,3 +158,4 @@ function hasSignature(bytes: Buffer, position: number, signature: Buffer): boole
 const ZIP64 = 0xffffffff;
 const UTF8_NAMES = 0x0800;
 const MAX_ARCHIVES = 100;
+const END_BYTES = 22;

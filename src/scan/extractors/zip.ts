@@ -13,6 +13,7 @@ import {
   CENTRAL_SIGNATURE,
   type CentralRecord,
   DESCRIPTOR_SIGNATURE,
+  isLastVolume,
   isSplit,
   LOCAL_SIGNATURE,
   type LocalHeader,
@@ -28,7 +29,7 @@ export function createZipExtractor(sevenZip?: SevenZip): Extractor {
   return {
     name: "zip",
     mayMatch: (survey) => (survey & SIGNS.control) !== 0,
-    matches: ({ bytes }) => mayHold(bytes, "zip") && bytes.indexOf(LOCAL_SIGNATURE) >= 0,
+    matches: ({ bytes }) => (mayHold(bytes, "zip") && bytes.indexOf(LOCAL_SIGNATURE) >= 0) || isLastVolume(bytes),
     extract(content, sink, budget) {
       new ZipReader(content.bytes, sink, budget, sevenZip).run();
     },

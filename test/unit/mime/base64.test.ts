@@ -21,6 +21,30 @@ describe("decodeBase64()", () => {
     expect(decodeBase64(text).readings[0]?.equals(bytes)).toBe(true);
   });
 
+  test("reads long text as octet by octet, however it was changed", () => {
+    const bytes = Buffer.from(Array.from({ length: 120_000 }, (_, index) => Math.imul(index, 0x9e3779b1) >>> 24));
+    const change = fc.tuple(
+      fc.nat(170_000),
+      fc.nat(2),
+      fc.constantFrom("", "-", "_", "=", "==", "A", "/", " ", "\n", "\r\n", "\0", "\xff"),
+    );
+    const widths = fc.constantFrom(16, 64, 75, 76, 1_000);
+    fc.assert(
+      fc.property(
+        fc.array(change, { maxLength: 4 }),
+        widths,
+        fc.constantFrom("\r\n", "\n"),
+        (changes, width, lineEnd) => {
+          let text = lines(bytes.toString("base64"), width, lineEnd);
+          for (const [place, removed, added] of changes)
+            text = text.slice(0, place) + added + text.slice(place + removed);
+          expect(decodeBase64(Buffer.from(text, "latin1")).readings[0]?.equals(octetByOctet(text))).toBe(true);
+        },
+      ),
+      { numRuns: 60 },
+    );
+  });
+
   test("reads the same wherever one foreign character stands", () => {
     const bytes = Buffer.alloc(3_000, "some content that is long enough, ");
     const text = lines(bytes.toString("base64"), 76, "\r\n");
@@ -86,6 +110,12 @@ describe("isAmbiguous", () => {
     expect(decodeBase64(Buffer.from(text)).isAmbiguous).toBe(true);
   });
 });
+
+/** The usual reading: what is no digit is skipped, and after padding another stream begins. */
+function octetByOctet(text: string): Buffer {
+  const streams = text.replace(/[^A-Za-z0-9+/=]/g, "").split(/=+/);
+  return Buffer.concat(streams.map((digits) => Buffer.from(digits, "base64")));
+}
 
 function lines(text: string, width: number, lineEnd: string): string {
   return text.replace(new RegExp(`.{${width}}`, "g"), `$&${lineEnd}`);

@@ -120,6 +120,7 @@ function ascii(text: string): Buffer {
   return Buffer.from(text, "latin1");
 }
 
+const ARJ_VOLUME = 4;
 const MZ = 0x4d5a;
 const HASH_BANG = 0x2321;
 const ELF = 0x7f454c46;
@@ -158,7 +159,6 @@ const MARKS: readonly Mark[] = [
   { format: certain("qcow", "QCOW image"), magic: hex("514649fb000000") },
   { format: certain("rpm", "RPM package"), magic: hex("edabeedb03") },
   { format: certain("xar", "XAR archive"), magic: ascii("xar!\0") },
-  { format: likely("squashfs", "SquashFS image"), magic: ascii("hsqs") },
   { format: likely("squashfs", "SquashFS image"), magic: ascii("sqsh") },
   { format: likely("squashfs", "SquashFS image"), magic: ascii("shsq") },
   { format: likely("squashfs", "SquashFS image"), magic: ascii("qshs") },
@@ -187,6 +187,8 @@ const TESTS: readonly { readonly format: ArchiveFormat; readonly test: (bytes: B
   { format: certain("lzh", "LZH archive"), test: isLzh },
   { format: certain("arj", "ARJ archive"), test: isArj },
   { format: certain("dmg", "DMG image"), test: isDiskCopy },
+  { format: certain("squashfs", "SquashFS image"), test: (bytes) => isSquashFs(bytes) && hasVersion4(bytes) },
+  { format: likely("squashfs", "SquashFS image"), test: (bytes) => isSquashFs(bytes) && !hasVersion4(bytes) },
   { format: likely("fat", "FAT volume"), test: isFat },
   { format: likely("ext", "ext volume"), test: isExt },
   { format: stream("lzma", "LZMA stream", false), test: isLzmaAlone },
@@ -229,6 +231,20 @@ function isArj(bytes: Buffer): boolean {
   const length = bytes.readUInt16LE(2);
   if (length < 30 || length > 2600 || length + 8 > bytes.length) return false;
   return crc32(bytes.subarray(4, 4 + length)) === bytes.readUInt32LE(4 + length);
+}
+
+function isSquashFs(bytes: Buffer): boolean {
+  return startsWith(bytes, 0, ascii("hsqs"));
+}
+
+/** What has been written since 2009: four octets of a magic alone would be chance. */
+function hasVersion4(bytes: Buffer): boolean {
+  return startsWith(bytes, 28, hex("04000000"));
+}
+
+/** Whether the archive goes on in another file, where 7-Zip takes what is here for all of it. */
+export function hasFurtherVolumes({ format }: ArchiveFormat, archive: Buffer): boolean {
+  return format === "arj" && ((archive[8] ?? 0) & ARJ_VOLUME) !== 0;
 }
 
 /** The trailer of a disk image of macOS: "koly", version 4, 512 octets. */

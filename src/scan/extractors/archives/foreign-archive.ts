@@ -4,7 +4,13 @@ import { archiveLimits, passwordLimits } from "../../../core/scan-limits.ts";
 import type { Budget } from "../../budget.ts";
 import type { Content } from "../../engine.ts";
 import type { Extractor, ExtractorSink } from "../extractor.ts";
-import { archivesAtStart, embeddedArchives, type FoundArchive, mayBeArchive } from "./archive-formats.ts";
+import {
+  archivesAtStart,
+  embeddedArchives,
+  type FoundArchive,
+  hasFurtherVolumes,
+  mayBeArchive,
+} from "./archive-formats.ts";
 import { type ArchiveLock, readLock, tryPasswords } from "./archive-passwords.ts";
 import { FilesOfArchive } from "./files-of-archive.ts";
 import { reportOpened } from "./opened-archive.ts";
@@ -121,6 +127,9 @@ class ForeignArchive {
 
   #take(result: SevenZipResult): void {
     if (result.isWhole && result.crash === undefined) this.#budget.archives.add(this.#found.format, this.#archive);
+    if (result.isOpened && hasFurtherVolumes(this.#found, this.#archive)) {
+      this.#sink.reason("partial", `${this.#found.label}: the other volumes are not here`);
+    }
     const files = new FilesOfArchive(this.#content, this.#found, this.#sink, this.#budget);
     const isNothing = !result.isOpened && result.files.length === 0 && !this.#isEncrypted(result);
     if (isNothing) files.reportFailure(result, isDue(this.#found));

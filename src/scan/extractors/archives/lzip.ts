@@ -71,10 +71,10 @@ function memberStart(bytes: Buffer, from: number): number {
 /** The properties are always the same, the end of the stream is marked. */
 function lzmaOf(member: Buffer): Buffer {
   const coded = member[5] ?? 0;
-  const base = 2 ** (coded & 0x1f);
   const header = Buffer.alloc(13, 0xff);
   header[0] = LZMA_PROPERTIES;
-  header.writeUInt32LE(base - (base / 16) * (coded >> 5), 1);
+  // The member may say some sixteenths less; 7-Zip refuses sizes that are not round, and a larger one does no harm.
+  header.writeUInt32LE(2 ** (coded & 0x1f), 1);
   return Buffer.concat([header, member.subarray(HEADER_BYTES)]);
 }
 

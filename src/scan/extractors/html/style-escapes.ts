@@ -4,17 +4,17 @@ import { isHexDigit } from "../encodings/hex-digits.ts";
 
 /** Undefined when there are none. Characters beyond Latin-1, of which no address consists, are left out. */
 export function withoutStyleEscapes(style: Buffer): Buffer | undefined {
-  let escape = style.indexOf(BACKSLASH);
-  if (escape < 0) return undefined;
+  let backslash = style.indexOf(BACKSLASH);
+  if (backslash < 0) return undefined;
   const plain = Buffer.allocUnsafe(style.length);
   let written = 0;
   let position = 0;
-  while (escape >= 0) {
-    written += style.copy(plain, written, position, escape);
-    let end = escape + 1;
-    while (end < escape + 1 + MAX_DIGITS && isHexDigit(style[end])) end += 1;
-    if (end > escape + 1) {
-      const code = Number.parseInt(style.toString("latin1", escape + 1, end), 16);
+  while (backslash >= 0) {
+    written += style.copy(plain, written, position, backslash);
+    let end = backslash + 1;
+    while (end < backslash + 1 + MAX_DIGITS && isHexDigit(style[end])) end += 1;
+    if (end > backslash + 1) {
+      const code = Number.parseInt(style.toString("latin1", backslash + 1, end), 16);
       if (code <= 0xff) {
         plain[written] = code;
         written += 1;
@@ -28,7 +28,7 @@ export function withoutStyleEscapes(style: Buffer): Buffer | undefined {
       end += 1;
     }
     position = end;
-    escape = style.indexOf(BACKSLASH, position);
+    backslash = style.indexOf(BACKSLASH, position);
   }
   written += style.copy(plain, written, position);
   return plain.subarray(0, written);

@@ -127,9 +127,9 @@ function openHandler(
     identifiers,
     isMetadataEncrypted: reader.word("EncryptMetadata") !== "false",
   };
-  const open = fileKey(material, "");
-  if (open !== undefined) return { key: open, password: "", ...ciphers };
   const cost = revision >= 6 ? pdfLimits.slowPasswordCost : pdfLimits.passwordCost;
+  const open = budget.passwords.takeEmpty(cost) ? fileKey(material, "") : undefined;
+  if (open !== undefined) return { key: open, password: "", ...ciphers };
   for (const password of budget.passwords.inOrder(passwords())) {
     if (budget.isOutOfTime() || !budget.passwords.take(cost)) break;
     const key = fileKey(material, password);

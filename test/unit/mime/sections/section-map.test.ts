@@ -46,7 +46,7 @@ describe("sectionMap()", () => {
     expect(section(message, "2.HEADER")).toBe(
       'Subject: inner mixed\r\nContent-Type: multipart/mixed; boundary="in"\r\n\r\n',
     );
-    expect(section(message, "2.TEXT")).toMatch(/^--in\r\n.*--in--$/s);
+    expect(section(message, "2.TEXT")).toMatch(/^--in\r\n.*--in--\r\n$/s);
     expect(section(message, "2.MIME")).toBe("Content-Type: message/rfc822\r\nContent-Disposition: attachment\r\n\r\n");
     expect(section(message, "2.2")).toBe("c29tZSBkYXRh");
     expect(section(message, "2.HEADER.FIELDS (subject)")).toBe("Subject: inner mixed\r\n\r\n");
@@ -212,6 +212,9 @@ function checkPart(message: Buffer, map: SectionMap, number: string): void {
   const whole = message.toString("latin1", part.start, part.end);
   expect(`${section(message, `${number}.MIME`, map)}${section(message, number, map)}`).toBe(whole);
   if (part.kind !== "message") return;
+  const body = section(message, number, map) ?? "";
   const inner = `${section(message, `${number}.HEADER`, map)}${section(message, `${number}.TEXT`, map)}`;
-  expect(inner).toBe(section(message, number, map));
+  // The line end between a header that has no empty line and the delimiter that ends it is in the part, and not in the
+  // message in it.
+  expect([body, body.replace(/\r?\n$/, "")]).toContain(inner);
 }

@@ -157,8 +157,8 @@ describe("createImapSession() and a message read piece by piece", () => {
     }
     dialogue
       .client("c UID FETCH 7 (BODY.PEEK[]<1.2>)\r\n")
-      .expectUpstream("c UID FETCH 7 (UID)\r\n")
-      .upstream("* 5 FETCH (UID 7)\r\nc OK\r\n")
+      .expectUpstream("c UID FETCH 7 (BODY.PEEK[HEADER.FIELDS (X-MAILWARD-SEEN)])\r\n")
+      .upstream(`* 5 FETCH (UID 7 BODY[HEADER.FIELDS (X-MAILWARD-SEEN)] ${literal("\r\n")})\r\nc OK\r\n`)
       .expectClient(`* 5 FETCH (UID 7 ${slice(1, 3)})\r\nc OK\r\n`)
       .end();
   });
@@ -189,8 +189,8 @@ describe("createImapSession() and a message read piece by piece", () => {
       .upstream("* VANISHED (EARLIER) 1:9\r\n* VANISHED 2,4:5,9\r\n")
       .expectClient("* VANISHED (EARLIER) 1:9\r\n* VANISHED 2,4:5,9\r\n")
       .client(`c UID FETCH 7 ${piece}\r\n`)
-      .expectUpstream("c UID FETCH 7 (UID)\r\n")
-      .upstream("* 1 FETCH (UID 7)\r\nc OK\r\n")
+      .expectUpstream("c UID FETCH 7 (BODY.PEEK[HEADER.FIELDS (X-MAILWARD-SEEN)])\r\n")
+      .upstream(`* 1 FETCH (UID 7 BODY[HEADER.FIELDS (X-MAILWARD-SEEN)] ${literal("\r\n")})\r\nc OK\r\n`)
       .expectClient(`* 1 FETCH (UID 7 ${slice(1, 3)})\r\nc OK\r\n`)
       .client(`d FETCH 1 ${piece}\r\n`)
       .expectClient(`* 1 FETCH (${slice(1, 3)})\r\nd OK FETCH completed\r\n`)

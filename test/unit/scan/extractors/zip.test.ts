@@ -83,6 +83,14 @@ describe("zipExtractor", () => {
     expect(extract(archive).reasons).toEqual([["damaged", "a"]]);
   });
 
+  test("says of the last volume of an archive that the others are not here", () => {
+    const archive = buildZip([{ name: "a", content: TEXT }]);
+    const directory = archive.indexOf("PK\x01\x02", 0, "latin1");
+    archive.writeUInt16LE(1, archive.length - 18);
+    const { reasons } = extract(archive.subarray(directory - 5));
+    expect(reasons).toEqual([["partial", "zip archive: the other parts are not here"]]);
+  });
+
   test("does not take a chance signature for an archive", () => {
     const chance = Buffer.alloc(200, 0xee);
     chance.write("PK\x03\x04", 50, "latin1");

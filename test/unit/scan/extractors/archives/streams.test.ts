@@ -87,6 +87,12 @@ describe("lz4Extractor", () => {
     expect(texts(extract(lz4Extractor, file)).map(([, text]) => text)).toEqual(["one ", "two", "one two"]);
   });
 
+  test("gives blocks in the frame of the first versions", () => {
+    const block = Buffer.from([0x3f, 0x61, 0x62, 0x63, 3, 0, 2, 0x10, 0x64]);
+    const old = Buffer.concat([Buffer.from("02214c18", "hex"), Buffer.of(block.length, 0, 0, 0), block]);
+    expect(texts(extract(lz4Extractor, old))).toEqual([["", `${"abc".repeat(8)}d`]]);
+  });
+
   test("follows matches, also where they overlap", () => {
     // Three literals, 4 + 15 + 2 octets from 3 octets back, one literal.
     const block = Buffer.from([0x3f, 0x61, 0x62, 0x63, 3, 0, 2, 0x10, 0x64]);
@@ -113,6 +119,13 @@ describe("createLzipExtractor()", () => {
   test("gives what 7-Zip unpacks of every member", () => {
     const { entries } = extract(createLzipExtractor(sevenZip), LZIP);
     expect(entries.map(({ bytes }) => bytes.toString())).toEqual(["lzip"]);
+  });
+
+  test("gives the content whatever part of a power of two the dictionary is", () => {
+    const file = Buffer.from(LZIP);
+    file[5] = 0xce;
+    const { entries, reasons } = extract(createLzipExtractor(sevenZip), file);
+    expect([entries.map(({ bytes }) => bytes.toString()), reasons]).toEqual([["lzip"], []]);
   });
 });
 

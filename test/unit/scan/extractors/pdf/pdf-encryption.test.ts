@@ -4,7 +4,11 @@ import { passwordLimits, pdfLimits } from "../../../../../src/core/scan-limits.t
 import { pdfExtractor } from "../../../../../src/scan/extractors/pdf/pdf.ts";
 import { buildPdf, PAGES, pdfWithFile } from "../../../../support/build-pdf.ts";
 import { encryptPdf, hexString, type PdfRevision } from "../../../../support/build-pdf-encryption.ts";
+import { buildZip } from "../../../../support/build-zip.ts";
+import { eicar } from "../../../../support/eicar.ts";
+import { mailWithFile } from "../../../../support/evasion-heuristics.ts";
 import { extract } from "../../../../support/extract.ts";
+import { testScanner } from "../../../../support/scan-message.ts";
 
 const REVISIONS: readonly PdfRevision[] = [2, 3, 4, 5, 6, 7];
 
@@ -80,6 +84,27 @@ describe("extract()", () => {
     expect(extract(pdfExtractor, pdf, { passwords: [...wrong(tries), "the user"] }).reasons).toEqual([
       "encrypted: PDF document",
     ]);
+  });
+
+  test("finds out of no more documents than a message is allowed whether they open without a password", () => {
+    const tries = Math.floor(passwordLimits.emptyCost / pdfLimits.slowPasswordCost);
+    const locked = encryptPdf(6, { user: "the user" });
+    const open = encryptPdf(6);
+    const documents = (count: number): Buffer =>
+      buildZip([
+        ...Array.from({ length: count }, (_, index) => ({
+          name: `${index}.pdf`,
+          content: pdfWithFile({ entries: "", data: Buffer.from(`${index}`) }, [], { trailer: locked.trailer }),
+        })),
+        {
+          name: "open.pdf",
+          content: pdfWithFile({ entries: "", data: open.encipher(5, eicar()) }, [], { trailer: open.trailer }),
+        },
+      ]);
+    const kindOf = (count: number): string =>
+      testScanner().scan(mailWithFile("a.zip", documents(count))).verdict.kind;
+    expect(kindOf(tries - 1)).toBe("infected");
+    expect(kindOf(tries)).toBe("incomplete");
   });
 
   test.each([
