@@ -9,7 +9,7 @@ export const sectionLimits = {
   /** Octets of a boundary that count: RFC 2046 allows 70. */
   boundaryBytes: 80,
   /** Comparisons of lines with boundaries: some tenths of a second. */
-  comparisons: 20_000_000,
+  comparisons: 5_000_000,
   /** Header fields that are told apart, of all parts: honest parts have three, honest messages a hundred. */
   fields: 100_000,
   /** Octets of a name by which a field can be asked for. */

@@ -1,6 +1,6 @@
 /** A private Cyrus for tests: its own directory, a free loopback port, users with any name and any password. Debian's
- *  packages of Cyrus and Dovecot exclude each other: where Dovecot is installed, `cyrus-imapd` is only unpacked, and
- *  MAILWARD_TEST_CYRUS names the folder with its programs. */
+ *  packages of Cyrus and Dovecot exclude each other: where Dovecot is installed, `cyrus-common` is installed beside it,
+ *  `cyrus-imapd` is only unpacked (`dpkg -x`), and MAILWARD_TEST_CYRUS names the folder with its `imapd`. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -19,7 +19,7 @@ export interface Cyrus {
 
 /** Why Cyrus can not be run here, or undefined when it can. */
 export function cyrusProblem(): string | undefined {
-  if (!existsSync(join(PROGRAMS, "imapd"))) return "Cyrus is not installed (Debian: cyrus-imapd, MAILWARD_TEST_CYRUS)";
+  if (!existsSync(IMAPD)) return "Cyrus is not installed (Debian: cyrus-imapd, or MAILWARD_TEST_CYRUS)";
   if (!existsSync(join(PROGRAMS, "master"))) return "Cyrus is not installed (Debian: cyrus-common)";
   if (process.getuid?.() !== 0) return "Cyrus needs root to become its own user";
   return cyrusUser() === undefined ? "the user cyrus is missing (Debian: cyrus-common)" : undefined;
@@ -59,7 +59,8 @@ export async function startCyrus(): Promise<Cyrus> {
   };
 }
 
-const PROGRAMS = process.env.MAILWARD_TEST_CYRUS ?? "/usr/lib/cyrus/bin";
+const PROGRAMS = "/usr/lib/cyrus/bin";
+const IMAPD = join(process.env.MAILWARD_TEST_CYRUS ?? PROGRAMS, "imapd");
 const PASSWORD = "secret";
 
 function imapSettings(directory: string): string {
@@ -79,14 +80,14 @@ munge8bit: no
 `;
 }
 
-/** \`-N\`: any password will do. */
+/** `-N`: any password will do. */
 function masterSettings(settings: string, port: number): string {
   return `
 START {
   recover cmd="${PROGRAMS}/ctl_cyrusdb -C ${settings} -r"
 }
 SERVICES {
-  imap cmd="${PROGRAMS}/imapd -C ${settings} -N -U 100" listen="127.0.0.1:${port}" prefork=0
+  imap cmd="${IMAPD} -C ${settings} -N -U 100" listen="127.0.0.1:${port}" prefork=0
 }
 EVENTS {
 }

@@ -159,6 +159,7 @@ function languagesOf(value: string): string[] {
   const languages: string[] = [];
   text.skipBlanks();
   for (let atom = text.atom(); atom !== undefined; atom = text.atom()) {
+    if (atom.outcome === "broken") break;
     languages.push(atom.word);
     if (atom.outcome !== "more" || text.peek() !== "," || languages.length >= sectionLimits.parameters) break;
     text.position += 1;

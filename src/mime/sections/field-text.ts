@@ -72,7 +72,10 @@ export class FieldText {
   #delimited(ends: RegExp, close: string, keepsEscapes: boolean): { word: string; outcome: Outcome } {
     const pieces: string[] = [];
     while (!this.isAtEnd) {
-      pieces.push(this.#run(ends));
+      const run = this.#run(ends);
+      // What is never closed is nothing: the rest of the field stands behind the quote by mistake.
+      if (this.isAtEnd) break;
+      pieces.push(run);
       const next = this.peek();
       if (next === "[") return { word: pieces.join(""), outcome: "broken" };
       if (next === close) {

@@ -21,7 +21,8 @@ export interface FoundArchive extends ArchiveFormat {
 /** False when neither of the functions below finds anything: what is text has none of the marks but those of letters. */
 export function mayBeArchive(bytes: Buffer, survey: OctetSurvey): boolean {
   if ((survey & BINARY_SIGNS) !== 0 || FIRST_LETTERS.has(bytes[0] ?? 0)) return true;
-  return DISTANT_LETTERS.some(({ offset, magic }) => bytes[offset] === magic[0]);
+  if (DISTANT_LETTERS.some(({ offset, magic }) => bytes[offset] === magic[0])) return true;
+  return TESTS.some(({ test }) => test(bytes));
 }
 
 /** What the octets may be as a whole, in the order in which they are tried. Takes the same time for any length. */

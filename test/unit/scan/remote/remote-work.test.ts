@@ -50,6 +50,7 @@ describe("RemoteWork of a judgement", () => {
     bench.work.finish(1, { json: '{"type":"failed"}', octets: undefined }, 0);
     expect((await bench.answered()).json).toBe('{"type":"failed"}');
     expect(bench.work.begin(2, { kind: "describe", bytes: octetsOf("h") }).bytes).toEqual(octetsOf("h"));
+    expect(bench.work.begin(3, { kind: "sections", bytes: octetsOf("s"), want: "map" }).bytes).toEqual(octetsOf("s"));
   });
 
   test("answers at once for a job that is abandoned", async () => {

@@ -61,6 +61,13 @@ test("parseRequest() gives back what encodeRequest() was given", () => {
   expect(parseRequest("describe", Buffer.from(encodeRequest(describe)), 5)).toEqual(describe);
   expect(parseRequest("rewrite", Buffer.from(encodeRequest(rewrite)), 5)).toEqual(rewrite);
   expect(parseRequest("rewrite", Buffer.from(encodeRequest(all)), 5)).toEqual(all);
+  for (const want of ["map", "structure", "preview", "base64", "quoted-printable"] as const) {
+    const sections = { kind: "sections", bytes: 5, want } as const;
+    expect(parseRequest("sections", Buffer.from(encodeRequest(sections)), 5)).toEqual(sections);
+  }
+  for (const want of ['"x"', "1", "null", '["map"]']) {
+    expect(parseRequest("sections", Buffer.from(`{"bytes":5,"want":${want}}`), 5)).toBeUndefined();
+  }
 });
 
 test("encodeRequest() cuts the texts of a context", () => {

@@ -101,8 +101,7 @@ describe("extract()", () => {
           content: pdfWithFile({ entries: "", data: open.encipher(5, eicar()) }, [], { trailer: open.trailer }),
         },
       ]);
-    const kindOf = (count: number): string =>
-      testScanner().scan(mailWithFile("a.zip", documents(count))).verdict.kind;
+    const kindOf = (count: number): string => testScanner().scan(mailWithFile("a.zip", documents(count))).verdict.kind;
     expect(kindOf(tries - 1)).toBe("infected");
     expect(kindOf(tries)).toBe("incomplete");
   });
