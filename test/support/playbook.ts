@@ -5,7 +5,9 @@ import { fromLatin1, latin1 } from "../../src/core/bytes.ts";
 import type { Failure, FailureCode, Side, Target, UpstreamPeer } from "../../src/core/model.ts";
 import type { Fact, Session } from "../../src/protocol/command.ts";
 import type { SessionEvent, SpoolId } from "../../src/protocol/event.ts";
-import { type Judged, SessionRun, type StreamItem, show } from "./session-run.ts";
+import { SessionRun, type StreamItem } from "./session-run.ts";
+import { show } from "./show.ts";
+import type { Judged } from "./spool-model.ts";
 
 export type Segmentation = "whole" | "byte" | { readonly seed: number };
 

@@ -1,14 +1,14 @@
 /** One session under test with a model of its driver: what it sent, what it spooled, which timers run. Rules that hold
  *  for every session are checked on every command. Each event's octets are overwritten once handled, so that a session
  *  that keeps them without a copy is caught. */
-import { fromLatin1, latin1 } from "../../src/core/bytes.ts";
-import type { Decision, Edit, Side, Target, Verdict } from "../../src/core/model.ts";
+import { fromLatin1 } from "../../src/core/bytes.ts";
+import type { Decision, Side, Target } from "../../src/core/model.ts";
 import { CLEAN } from "../../src/core/model.ts";
-import { findPart, resolveSection } from "../../src/mime/sections/resolve-section.ts";
-import { sectionMap } from "../../src/mime/sections/section-map.ts";
-import type { Fact, ItemRequest, Session, SessionCommand } from "../../src/protocol/command.ts";
-import type { BuiltItem, SessionEvent, SpoolId } from "../../src/protocol/event.ts";
+import type { Fact, Session, SessionCommand } from "../../src/protocol/command.ts";
+import type { SessionEvent, SpoolId } from "../../src/protocol/event.ts";
 import { DotStuffer } from "../../src/protocol/pop3/dot-stuffer.ts";
+import { show } from "./show.ts";
+import { buildItem, deliveredBytes, headerLength, type Judged, type SpoolModel, topEnd } from "./spool-model.ts";
 
 /** What went towards one side, in order. Neighbouring octets are one item. */
 export type StreamItem =
@@ -17,28 +17,6 @@ export type StreamItem =
   | { readonly type: "start-tls"; readonly buffered: "discard" | "close" }
   | { readonly type: "compress" }
   | { readonly type: "close"; readonly how: "half" | "full" | "abort" };
-
-export interface SpoolModel {
-  readonly id: SpoolId;
-  readonly label: string;
-  readonly chunks: Buffer[];
-  /** What was decoded of it, by number. */
-  readonly decoded: Buffer[];
-  state: "open" | "whole" | "judged" | "failed";
-  isReleased: boolean;
-  isEndExpected: boolean;
-  delivered: Buffer | undefined;
-}
-
-/** How a message was judged; without anything it is clean and delivered. */
-export interface Judged {
-  readonly verdict?: Verdict;
-  readonly decision?: Decision;
-  /** The message that is delivered instead. */
-  readonly replacement?: string | Uint8Array;
-  /** Or what is changed in it. */
-  readonly edits?: readonly Edit[];
-}
 
 /** Raised when a session broke a rule or a script's expectation; vitest shows `expected` and `actual` as a diff. */
 export class PlaybookError extends Error {
@@ -147,7 +125,7 @@ export class SessionRun {
       if (section.type === "top") {
         this.#handle({ type: "section", id, request, start: 0, end: topEnd(delivered, section.lines) });
       } else {
-        this.#handle({ type: "items", id, request, items: section.items.map((item) => this.#build(spool, item)) });
+        this.#handle({ type: "items", id, request, items: section.items.map((item) => buildItem(spool, item)) });
       }
     }
   }
@@ -172,27 +150,6 @@ export class SessionRun {
   fail(message: string, difference?: { expected: unknown; actual: unknown }): never {
     const log = this.#log.slice(-LOG_LINES).join("\n  ");
     throw new PlaybookError(`[${this.name}] ${message}\n  ${log}`, difference);
-  }
-
-  #build(spool: SpoolModel, item: ItemRequest): BuiltItem {
-    const message = spool.delivered ?? Buffer.alloc(0);
-    switch (item.type) {
-      case "section":
-        return { type: "ranges", ranges: resolveSection(sectionMap(message), item.section) ?? [] };
-      case "binary": {
-        const part = findPart(sectionMap(message), item.path);
-        if (part === undefined) return { type: "none" };
-        if (part.encoding === "unknown") return { type: "unknown-encoding" };
-        const body = message.subarray(part.bodyStart, part.end);
-        const bytes = part.encoding === "base64" ? Buffer.from(body.toString("latin1"), "base64") : body;
-        spool.decoded.push(bytes);
-        return { type: "decoded", decoded: spool.decoded.length - 1, bytes: bytes.length, hasNul: bytes.includes(0) };
-      }
-      case "preview":
-        return { type: "text", text: message.subarray(headerLength(message)).toString("latin1").slice(0, 20).trim() };
-      default:
-        return item satisfies never;
-    }
   }
 
   #deliver(from: Side, event: SessionEvent): void {
@@ -399,53 +356,9 @@ const LOG_LINES = 60;
 const POISON = 0xee;
 const KEPT_SENDS = 20;
 
-/** Octets as people read them: one line, escapes for what is not printable. */
-export function show(value: unknown): string {
-  const text = JSON.stringify(value, (_key, item: unknown) => {
-    if (typeof item === "object" && item !== null && "type" in item && item.type === "Buffer" && "data" in item) {
-      return shorten(latin1(Uint8Array.from(item.data as number[])));
-    }
-    return item instanceof Uint8Array ? shorten(latin1(item)) : item;
-  });
-  return text ?? String(value);
-}
-
-function shorten(text: string): string {
-  return text.length <= 200 ? text : `${text.slice(0, 120)}…(${text.length} octets)…${text.slice(-60)}`;
-}
-
 /** A copy that shares its memory with nothing else. */
 function ownMemory(bytes: Uint8Array): Buffer {
   const copy = Buffer.allocUnsafeSlow(bytes.length);
   copy.set(bytes);
   return copy;
-}
-
-function deliveredBytes(original: Buffer, judged: Judged): Buffer {
-  if (judged.replacement !== undefined) {
-    return typeof judged.replacement === "string" ? fromLatin1(judged.replacement) : Buffer.from(judged.replacement);
-  }
-  if (judged.edits === undefined) return original;
-  const pieces: Uint8Array[] = [];
-  let at = 0;
-  for (const edit of judged.edits) {
-    pieces.push(original.subarray(at, edit.start), edit.bytes);
-    at = edit.end;
-  }
-  return Buffer.concat([...pieces, original.subarray(at)]);
-}
-
-/** The length of a message's header with the blank line that ends it. */
-export function headerLength(message: Buffer): number {
-  const blank = /(?:^|\n)\r?\n/.exec(message.toString("latin1"));
-  return blank === null ? message.length : blank.index + blank[0].length;
-}
-
-function topEnd(message: Buffer, lines: number): number {
-  let end = headerLength(message);
-  for (let line = 0; line < lines && end < message.length; line += 1) {
-    const newline = message.indexOf("\n", end);
-    end = newline < 0 ? message.length : newline + 1;
-  }
-  return end;
 }

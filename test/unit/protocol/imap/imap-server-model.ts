@@ -3,7 +3,7 @@
 import { resolveSection } from "../../../../src/mime/sections/resolve-section.ts";
 import { sectionMap } from "../../../../src/mime/sections/section-map.ts";
 import { parseSectionName } from "../../../../src/mime/sections/section-name.ts";
-import { headerLength } from "../../../support/session-run.ts";
+import { headerLength } from "../../../support/spool-model.ts";
 
 export class ImapServerModel {
   readonly #messages: readonly Buffer[];
