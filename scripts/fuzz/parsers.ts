@@ -3,6 +3,11 @@
 import { programLimits, scanLimits } from "../../src/core/scan-limits.ts";
 import { decodeBase64 } from "../../src/mime/base64.ts";
 import { decodeQuotedPrintable } from "../../src/mime/quoted-printable.ts";
+import { isImapList } from "../../src/mime/sections/imap-value.ts";
+import { structureOf } from "../../src/mime/sections/message-structure.ts";
+import { previewOf } from "../../src/mime/sections/preview.ts";
+import { sectionMap } from "../../src/mime/sections/section-map.ts";
+import { encodeSectionMap, parseSectionMap } from "../../src/mime/sections/section-map-json.ts";
 import { decodeUuencode } from "../../src/mime/uuencode.ts";
 import { walkMessage } from "../../src/mime/walk.ts";
 import { WalkAllowance } from "../../src/mime/walk-allowance.ts";
@@ -31,6 +36,7 @@ export function fuzzParsers(): FuzzParser[] {
       inputs: MILLION,
       run: (input) => void walkMessage(input, new WalkAllowance(scanLimits.parts)),
     },
+    { name: "sections", inputs: MILLION, run: readSections },
     { name: "base64", inputs: MILLION, run: (input) => void decodeBase64(input) },
     { name: "quoted-printable", inputs: MILLION, run: (input) => void decodeQuotedPrintable(input) },
     { name: "uuencode", inputs: MILLION, run: (input) => void decodeUuencode(input) },
@@ -38,6 +44,17 @@ export function fuzzParsers(): FuzzParser[] {
     ...createExtractors(sevenZipDouble).map(extractorParser),
     scanParser(),
   ];
+}
+
+/** What the daemon refuses of a map is a fault as well. */
+function readSections(input: Buffer): void {
+  const map = sectionMap(input);
+  if (parseSectionMap(encodeSectionMap(map), input.length) === undefined) throw new Error("a map that is none");
+  const { envelope, body, bodyStructure } = structureOf(input);
+  for (const text of [envelope, body, bodyStructure]) {
+    if (text !== undefined && !isImapList(text)) throw new Error("a structure that is none");
+  }
+  previewOf(input);
 }
 
 /** Everything at once; its parts are fuzzed alone as well, and it takes some milliseconds for each input. */

@@ -24,7 +24,10 @@ export function collectSeeds(names: readonly string[]): Map<string, Buffer[]> {
   const mails = evasionMails();
   const isForExtractors = names.some((name) => name.startsWith("extractor-"));
   return new Map([
-    ...["walk", "scan", "base64", "quoted-printable", "uuencode"].map((name): [string, Buffer[]] => [name, mails]),
+    ...["walk", "sections", "scan", "base64", "quoted-printable", "uuencode"].map((name): [string, Buffer[]] => [
+      name,
+      mails,
+    ]),
     ...(isForExtractors ? extractorSeeds(mails) : []),
     ...signatureSeeds(),
     ...fileSeeds(),

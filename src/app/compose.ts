@@ -119,7 +119,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
 function createSession({ protocol, mode }: ListenerOptions, settings: Settings): Session {
   return protocol === "pop3"
     ? createPop3Session({ mode, ports: settings.ports })
-    : createImapSession({ mode, ports: settings.ports });
+    : createImapSession({ mode, ports: settings.ports, scansUploads: settings.uploads.areScanned });
 }
 
 function plannedListeners(settings: Settings): ListenerOptions[] {

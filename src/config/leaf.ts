@@ -46,6 +46,23 @@ export function duration(about: About & { fallback: number; min: number; max: nu
   return quantity(DURATION, "a time such as 90 s or 2 min, or a number of milliseconds", about);
 }
 
+/** A time in milliseconds, or undefined: off. */
+export function durationOrOff(about: About & { fallback: number; min: number; max: number }): Leaf<number | undefined> {
+  const leaf = duration(about);
+  return {
+    ...leaf,
+    accepts: `${leaf.accepts}, or "off"`,
+    type: z.union([z.string(), z.number()]).transform((input, context) => {
+      if (typeof input === "string" && input.trim().toLowerCase() === OFF) return undefined;
+      const result = leaf.type.safeParse(input);
+      if (result.success) return result.data;
+      for (const { message } of result.error.issues) context.addIssue({ code: "custom", message });
+      return z.NEVER;
+    }),
+    write: (value) => (value === undefined ? OFF : leaf.write(value)),
+  };
+}
+
 /** A whole number. */
 export function integer(about: About & { fallback: number; min: number; max: number }): Leaf<number> {
   return {
@@ -171,6 +188,8 @@ export function portList(about: About & { fallback: readonly number[] }): Leaf<r
     write: (value) => value,
   };
 }
+
+const OFF = "off";
 
 const pathType = z
   .string()

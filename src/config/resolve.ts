@@ -59,6 +59,7 @@ export function toSettings(values: Values): Settings {
       suspicious: values["actions.suspicious"],
       incomplete: values["actions.incomplete"],
     },
+    delivery: { mode: values["delivery.mode"], keepAliveMs: values["delivery.keepAlive"] },
     scan: {
       messageBytes: values["scan.messageSize"],
       archiveBytes: values["scan.archiveSize"],
@@ -70,6 +71,7 @@ export function toSettings(values: Values): Settings {
       threads: values["scan.threads"],
       passwordFile: values["scan.passwordFile"],
     },
+    uploads: { areScanned: values["scan.uploads"] },
     engines: {
       signatures: { files: values["signatures.files"] },
       heuristics: {

@@ -11,6 +11,7 @@ import { FORWARD_FORM, tryForward } from "./forward.ts";
 import {
   choice,
   duration,
+  durationOrOff,
   flag,
   integer,
   type Leaf,
@@ -110,6 +111,19 @@ export const KEYS = {
     fallback: "pass",
     words: ACTIONS,
   }),
+  "delivery.mode": choice({
+    description:
+      "IMAP: hold gives the client a message once it is judged; observe gives it at once, unchanged, and tells the verdict in table and log only. POP3 always holds.",
+    fallback: "hold",
+    words: ["hold", "observe"],
+  }),
+  "delivery.keepAlive": durationOrOff({
+    description:
+      "IMAP: how long a client that waits for a verdict hears nothing before it gets an untagged OK; off for clients that take no such line.",
+    fallback: connectionLimits.keepAliveIntervalMs,
+    min: 1_000,
+    max: connectionLimits.keepAliveIntervalMs,
+  }),
   "scan.messageSize": size({
     description: "Bytes of one message that are scanned; a longer one is incomplete.",
     fallback: scanLimits.messageBytes,
@@ -160,6 +174,11 @@ export const KEYS = {
   }),
   "scan.passwordFile": optionalPath({
     description: "Text file with passwords to try on encrypted archives, one a line.",
+  }),
+  "scan.uploads": flag({
+    description:
+      "IMAP: whether messages that clients store on a server (APPEND, REPLACE) are scanned, and refused where something is found.",
+    fallback: false,
   }),
   "signatures.files": pathList({
     description: "Files or folders of ClamAV signatures to scan with besides the built-in one.",

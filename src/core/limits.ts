@@ -15,10 +15,20 @@ export const connectionLimits = {
   idleTimeoutMs: 31 * 60_000,
   /** After QUIT or LOGOUT, or a half-close, the last answers still arrive within this. */
   closingTimeoutMs: 10_000,
+  /** An upstream that sends nothing in the middle of a message, while it could, is not coming back: that is longer than any
+   *  pause of TCP that a connection survives in practice. Measured in quarters. */
+  messageSilenceMs: 5 * 60_000,
+  /** One message may take this long to arrive: 100 MB at 15 kB/s. A trickle beyond it is there to keep a connection. */
+  messageTotalMs: 2 * 60 * 60_000,
+  /** First probe of an idle connection; routers forget one after some minutes, and a client that is gone is noticed. */
+  tcpKeepAliveMs: 120_000,
   /** Silence a client may see while a message is held; the most impatient one gives up after 20 s. */
   keepAliveIntervalMs: 10_000,
   /** Bytes waiting to be written to one side before the other side is no longer read. */
   outboxHighWaterBytes: 256 * KIB,
+  /** Octets of held messages on their way to one client before it asks for and gets no more: they stay in the spool, which
+   *  a client that does not read must not fill. Above what one message usually has, so that the next one arrives meanwhile. */
+  outboxRangeBytes: 32 * MIB,
   /** Connections served at once; beyond it, new ones wait in the kernel's accept queue. */
   maxConnections: 10_000,
 } as const;
@@ -74,6 +84,8 @@ export const protocolLimits = {
   /** Messages of one connection on their way or waiting for a verdict; then further POP3 RETR and TOP wait, and an IMAP
    *  upstream is no longer read, so that one client does not fill the spool. */
   heldMessages: 64,
+  /** Messages in one APPEND that is scanned: all of them are held until the last one is judged. */
+  uploadedMessages: 64,
   /** Commands that no mail client says, before login; then the connection ends (P-57: HTTP sent to a mail port). */
   badCommands: 3,
   /** Commands answered by ourselves before login; a mail client needs some ten, so it is none that goes on. */

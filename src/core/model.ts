@@ -110,6 +110,10 @@ export interface Decision {
   readonly why: string;
 }
 
+/** When content reaches the client: once it is judged (`hold`); its beginning slowly before that, so that a client which
+ *  takes no other sign of life is not left alone (`trickle`); at once, the verdict being told only (`observe`). */
+export type DeliveryMode = "hold" | "trickle" | "observe";
+
 /** Replaces octets [start, end) of a message by `bytes`. A list of edits is ascending and does not overlap. */
 export interface Edit {
   readonly start: number;

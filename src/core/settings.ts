@@ -1,5 +1,5 @@
 /** The configuration as the program uses it: parsed, checked, every default filled in. Units are in the names. */
-import type { ActionName } from "./model.ts";
+import type { ActionName, DeliveryMode } from "./model.ts";
 
 export interface Settings {
   /** Addresses to listen on in explicit mode, `host:port`; an empty list turns the protocol's listener off. */
@@ -27,6 +27,11 @@ export interface Settings {
     readonly suspicious: ActionName;
     readonly incomplete: ActionName;
   };
+  readonly delivery: {
+    readonly mode: DeliveryMode;
+    /** Silence towards a client that waits for a verdict before it is told so; undefined when it is never told. */
+    readonly keepAliveMs: number | undefined;
+  };
   readonly scan: {
     readonly messageBytes: number;
     readonly archiveBytes: number;
@@ -39,6 +44,10 @@ export interface Settings {
     readonly threads: number;
     /** A text file with passwords to try on encrypted archives, one a line. */
     readonly passwordFile: string | undefined;
+  };
+  readonly uploads: {
+    /** Whether messages that clients store on a server are scanned too. */
+    readonly areScanned: boolean;
   };
   readonly engines: EngineSettings;
   /** What `mailward db` fetches. */

@@ -21,6 +21,23 @@ export interface NoticeFacts {
   readonly date: string;
 }
 
+/** A notice in several lengths: the longest one that fits its place is used. All of it is lines without line ends. */
+export interface Notice {
+  readonly lines: readonly string[];
+  /** One line each, the longest first. They say nothing that comes from the message: they may stand where a program
+   *  takes text for something else, for a page. */
+  readonly short: readonly string[];
+}
+
+/** What `facts` say, at length and in short. */
+export function noticeOf(facts: NoticeFacts): Notice {
+  const headline = HEADLINES[facts.scope];
+  const names = [...new Set(facts.detections.slice(0, rewriteLimits.listedFindings).map(({ name }) => name))];
+  const listed = sanitize(names.join(", "), rewriteLimits.valueCharacters).replace(/[<>&]/g, "_");
+  const named = listed === "" ? [] : [headline.replace(/\.$/, `: ${listed}`)];
+  return { lines: buildNotice(facts), short: [...named, headline, ...SHORTEST] };
+}
+
 /** Lines without line ends. Values can not break a line, hide text or send escape sequences. */
 export function buildNotice(facts: NoticeFacts): string[] {
   const { detections, reasons, display } = facts;
@@ -65,6 +82,7 @@ function count(findings: number): number {
 }
 
 const LABEL_WIDTH = 15;
+const SHORTEST = ["removed by mailward", "removed"];
 const HEADLINES = {
   part: "mailward has removed a part of this message.",
   body: "mailward has removed the content of this message.",

@@ -5,16 +5,18 @@ import type { AmbiguityCode } from "./ambiguity.ts";
 import { type Entity, isMessageRoot } from "./entity.ts";
 import { type FieldRange, findForgedFields } from "./forged-fields.ts";
 import type { Header } from "./header.ts";
+import type { Notice } from "./notice.ts";
 import { type LineEnd, noticeBody, noticeFields } from "./notice-body.ts";
 
-/** Replaces `entity` by a text part of the lines `notice`. A message, also one inside another, keeps its header apart
- *  from the fields that describe the content, and from those that pass for ours. `keepsSize` fills the notice up to the length of what it
- *  replaces, when it is not longer. The header says what that was ambiguous about. The edits are ascending and do not
+/** Replaces `entity` by a text part of the lines of `notice`, where it can not be replaced in place (replace-in-place.ts).
+ *  A message, also one inside another, keeps its header apart
+ *  from the fields that describe the content, and from those that pass for ours. `keepsSize` uses the longest notice that is not longer
+ *  than what it replaces, and fills it up to that length. The header says what that was ambiguous about. The edits are ascending and do not
  *  overlap. */
 export function replaceEntity(
   bytes: Buffer,
   entity: Entity,
-  notice: readonly string[],
+  notice: Notice,
   keepsSize: boolean,
   ambiguities: readonly AmbiguityCode[] = [],
 ): Edit[] {
@@ -29,13 +31,15 @@ export function replaceEntity(
 export function replaceMessage(
   bytes: Buffer,
   subject: string,
-  notice: readonly string[],
+  notice: Notice,
   lineEnd: LineEnd,
+  keepsSize: boolean,
   ambiguities: readonly AmbiguityCode[] = [],
 ): Edit {
   const fields = noticeFields(lineEnd, ambiguities);
   const header = `Subject: ${subject}${lineEnd}MIME-Version: 1.0${lineEnd}${fields}${lineEnd}`;
-  const replaced = Buffer.concat([Buffer.from(header, "latin1"), noticeBody(notice, lineEnd), Buffer.from(lineEnd)]);
+  const body = fittingBody(notice, lineEnd, keepsSize ? bytes.length - header.length - lineEnd.length : 0);
+  const replaced = Buffer.concat([Buffer.from(header, "latin1"), body, Buffer.from(lineEnd)]);
   return { start: 0, end: bytes.length, bytes: replaced };
 }
 
@@ -46,24 +50,27 @@ export function lineEndOf(bytes: Buffer, entity: Entity): LineEnd {
   return lineFeed > 0 && bytes[lineFeed - 1] !== CR ? "\n" : "\r\n";
 }
 
-function replacePart(
-  entity: Entity,
-  notice: readonly string[],
-  lineEnd: LineEnd,
-  fields: string,
-  keepsSize: boolean,
-): Edit[] {
+/** The longest form of the notice that fits, in exactly `room` octets; at full length when none does. */
+function fittingBody({ lines, short }: Notice, lineEnd: LineEnd, room: number): Buffer {
+  for (const form of [lines, ...short.map((line) => [line]), []]) {
+    const body = noticeBody(form, lineEnd, room);
+    if (body.length === room) return body;
+  }
+  return noticeBody(lines, lineEnd);
+}
+
+function replacePart(entity: Entity, notice: Notice, lineEnd: LineEnd, fields: string, keepsSize: boolean): Edit[] {
   const { start } = entity.header;
   const header = Buffer.from(fields, "latin1");
   const room = entity.end - start;
-  const replaced = Buffer.concat([header, noticeBody(notice, lineEnd, keepsSize ? room - header.length : 0)]);
+  const replaced = Buffer.concat([header, fittingBody(notice, lineEnd, keepsSize ? room - header.length : 0)]);
   return [{ start, end: entity.end, bytes: replaced }];
 }
 
 function replaceMessageBody(
   bytes: Buffer,
   entity: Entity,
-  notice: readonly string[],
+  notice: Notice,
   lineEnd: LineEnd,
   fields: string,
   keepsSize: boolean,
@@ -81,13 +88,13 @@ function replaceMessageBody(
   const room = removed + entity.end - cut - head.length;
   // A message of its own ends with a line end; one inside a part leaves that to the delimiter.
   const tail = entity.parent === undefined ? Buffer.from(lineEnd) : NOTHING;
-  const body = noticeBody(notice, lineEnd, keepsSize ? room - tail.length : 0);
+  const body = fittingBody(notice, lineEnd, keepsSize ? room - tail.length : 0);
   edits.push({ start: cut, end: entity.end, bytes: Buffer.concat([head, body, tail]) });
   return edits;
 }
 
 /** Duplicates and disguised fields too; a field inside another one goes with it. */
-function outermost(fields: readonly FieldRange[]): FieldRange[] {
+export function outermost(fields: readonly FieldRange[]): FieldRange[] {
   const kept: FieldRange[] = [];
   for (const field of fields.toSorted((left, right) => left.start - right.start)) {
     if (field.start >= (kept.at(-1)?.end ?? 0)) kept.push(field);
@@ -95,8 +102,8 @@ function outermost(fields: readonly FieldRange[]): FieldRange[] {
   return kept;
 }
 
-/** A line that is no field is already content for some readers: neither it nor what follows stays. */
-function keptEnd(header: Header): number {
+/** Where a header ends for readers that need no blank line. A line that is no field is already content for some readers: neither it nor what follows stays. */
+export function keptEnd(header: Header): number {
   return header.earlyBodies.find(({ isCertain }) => isCertain)?.start ?? header.blankStart;
 }
 

@@ -17,6 +17,14 @@ export function decide(verdict: Verdict, actions: Actions): Decision {
   return { action: "replace", why: whyOf(removed, actions) };
 }
 
+/** What happens to a message that the client stores on the server: it is stored as it is, or not at all. */
+export function decideUpload(verdict: Verdict, actions: Actions): Decision {
+  const decision = decide(verdict, actions);
+  if (decision.action !== "replace") return decision;
+  const found = verdict.detections[0]?.name ?? verdict.reasons[0]?.detail ?? "";
+  return { action: "refuse", why: `${verdict.kind}${found === "" ? "" : `: ${found}`} (${decision.why})` };
+}
+
 /** The classes of findings that are to be taken out, the gravest first. */
 export function classesToRemove(verdict: Verdict, actions: Actions): FindingClass[] {
   return classesFound(verdict).filter((name) => actions[name] !== "pass");

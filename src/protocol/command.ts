@@ -57,8 +57,17 @@ export type SessionCommand =
   /** DEFLATE both ways on a side (RFC 4978): what is sent from here on, and what was received of which `received` has been
    *  given to the session already. The octets of the next events are decompressed. */
   | { readonly type: "compress"; readonly side: Side; readonly received: Uint8Array }
-  /** `label` names the message for the log ("RETR 3", "UID 812"); `expectedBytes` is a hint, never trusted. */
-  | { readonly type: "spool-begin"; readonly id: SpoolId; readonly label: string; readonly expectedBytes?: number }
+  /** `label` names the message for the log ("RETR 3", "UID 812"); `expectedBytes` is a hint, never trusted. An "upload" comes
+   *  from the client: it is judged to be stored as it is, or not at all. An observed one has been delivered already: its
+   *  verdict is told to people, not to the session, which releases it as soon as it is whole. */
+  | {
+      readonly type: "spool-begin";
+      readonly id: SpoolId;
+      readonly label: string;
+      readonly expectedBytes?: number;
+      readonly direction?: "upload";
+      readonly isObserved?: boolean;
+    }
   | { readonly type: "spool-bytes"; readonly id: SpoolId; readonly bytes: Uint8Array }
   /** The message is whole: judge it. */
   | { readonly type: "spool-end"; readonly id: SpoolId }

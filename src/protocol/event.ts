@@ -63,4 +63,6 @@ export type SessionEvent =
     }
   /** Answer to `build-section` for items, one each in their order. */
   | { readonly type: "items"; readonly id: SpoolId; readonly request: number; readonly items: readonly BuiltItem[] }
+  /** The upstream has stopped in the middle of a message, or takes longer for one than anybody waits. */
+  | { readonly type: "stalled" }
   | { readonly type: "timer"; readonly name: string };

@@ -48,7 +48,11 @@ export class Connection {
     this.#timers = new Timers((name) => this.#dispatch({ type: "timer", name }));
     this.#desk = new HoldDesk(options, this.#abort.signal, {
       event: (event) => this.#dispatch(event),
-      pressure: (isHigh) => this.#pauseUpstream("spool", isHigh),
+      pressure: (isHigh, from) => {
+        if (from === "upstream") this.#pauseUpstream("spool", isHigh);
+        else if (isHigh) this.#client.pause("spool");
+        else this.#client.resume("spool");
+      },
     });
     this.#client = new Transport(socket, {
       bytes: (bytes, isRecycled) => this.#received("client", bytes, isRecycled),

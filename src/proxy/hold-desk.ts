@@ -3,10 +3,10 @@
 import { LF } from "../core/bytes.ts";
 import { errorText, systemErrorCode } from "../core/errors.ts";
 import type { Logger } from "../core/log.ts";
-import type { Failure } from "../core/model.ts";
+import type { Failure, Side } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
-import { classesToRemove, decide } from "../policy/decide.ts";
+import { classesToRemove, decide, decideUpload } from "../policy/decide.ts";
 import type { ItemRequest, SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent, SpoolId } from "../protocol/event.ts";
 import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
@@ -29,8 +29,8 @@ export interface HoldDeskOptions {
 
 export interface HoldDeskPeer {
   event(event: SessionEvent): void;
-  /** More, or no more, is waiting for the disk than should be. */
-  pressure(isHigh: boolean): void;
+  /** More, or no more, is waiting for the disk than should be, of what comes from this side. */
+  pressure(isHigh: boolean, from: Side): void;
 }
 
 type HoldCommand = Extract<
@@ -42,6 +42,7 @@ interface Held {
   readonly message: HeldMessage;
   readonly sections: SectionBuilder;
   readonly label: string;
+  readonly direction: "upload" | undefined;
   headerBytes: number;
 }
 
@@ -60,10 +61,12 @@ export class HoldDesk {
   execute(command: HoldCommand): void {
     switch (command.type) {
       case "spool-begin": {
-        const message = new HeldMessage(this.#options.store, (isHigh) => this.#peer.pressure(isHigh));
+        const { direction } = command;
+        const from = direction === "upload" ? "client" : "upstream";
+        const message = new HeldMessage(this.#options.store, (isHigh) => this.#peer.pressure(isHigh, from));
         const { store, scanService: service } = this.#options;
         const sections = new SectionBuilder({ service, store, message, signal: this.#signal });
-        this.#held.set(command.id, { message, sections, label: command.label, headerBytes: 0 });
+        this.#held.set(command.id, { message, sections, label: command.label, direction, headerBytes: 0 });
         this.#options.record.holding(message.bytes, false);
         return;
       }
@@ -114,19 +117,19 @@ export class HoldDesk {
 
   async #judge(id: SpoolId, held: Held): Promise<void> {
     const { record, scanService, settings } = this.#options;
-    const { message, label } = held;
+    const { message, label, direction } = held;
     message.use();
     try {
       record.holding(message.bytes, true);
       await message.finish();
       const judgement = await scanService.judge(message.source(), this.#signal);
       const { verdict } = judgement;
-      const decision = decide(verdict, settings.actions);
+      const decision = (direction === "upload" ? decideUpload : decide)(verdict, settings.actions);
       held.headerBytes = judgement.headerBytes;
       if (decision.action === "replace") await this.#rewrite(held, judgement);
       if (this.#signal.aborted) return;
       const { display, isCached = false } = judgement;
-      record.judged({ label, bytes: message.bytes, display, verdict, decision, isCached });
+      record.judged({ label, bytes: message.bytes, direction, display, verdict, decision, isCached });
       const delivered = {
         bytes: message.deliveredBytes,
         headerBytes: held.headerBytes,

@@ -26,7 +26,10 @@ export interface Listener {
 
 /** Binds and listens, or rejects with a UserError that says what to do. */
 export function listen(options: ListenerOptions, accept: (socket: Socket) => void): Promise<Listener> {
-  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, accept);
+  const server = createServer(
+    { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: connectionLimits.tcpKeepAliveMs },
+    accept,
+  );
   return new Promise((resolved, rejected) => {
     server.once("error", (error) => rejected(listenError(error, options)));
     server.listen({ host: options.host, port: options.port, backlog: BACKLOG, exclusive: true }, () => {

@@ -1,4 +1,5 @@
 /** What waits to be written to one side: octets and ranges of held messages, in order, as fast as the peer takes them. */
+import { connectionLimits } from "../core/limits.ts";
 import type { HeldMessage, Piece } from "./held-message.ts";
 
 /** Rewrites a stream on its way out (dot-stuffing); `push` may return slices of its argument. */
@@ -16,7 +17,7 @@ export interface OutboxPeer {
   compressing(): void;
   /** A held message could not be read back. */
   failed(error: unknown): void;
-  /** More, or no more, than the high-water mark is waiting. */
+  /** More, or no more, than should be is waiting. */
   pressure(isHigh: boolean): void;
 }
 
@@ -27,6 +28,8 @@ export class Outbox {
   readonly #highWaterBytes: number;
   #queue: Item[] = [];
   #waitingBytes = 0;
+  /** Octets of held messages: they wait where they are, not here. */
+  #rangeBytes = 0;
   #state: "open" | "full" | "reading" | "dead" = "open";
   #isScheduled = false;
   #isPressed = false;
@@ -54,7 +57,9 @@ export class Outbox {
     if (this.#state === "dead") return;
     message.use();
     this.#queue.push({ type: "range", message, pieces: message.pieces(start, end), filter });
+    this.#rangeBytes += end - start;
     this.#schedule();
+    this.#updatePressure();
   }
 
   pushClose(how: "half" | "full"): void {
@@ -85,6 +90,7 @@ export class Outbox {
     for (const item of this.#queue) if (item.type === "range") item.message.release();
     this.#queue = [];
     this.#waitingBytes = 0;
+    this.#rangeBytes = 0;
   }
 
   #schedule(): void {
@@ -140,6 +146,7 @@ export class Outbox {
       }
       item.pieces.shift();
       bytes += piece.bytes.length;
+      this.#rangeBytes -= piece.bytes.length;
       if (item.filter === undefined) batch.push(piece.bytes);
       else batch.push(...item.filter.push(piece.bytes));
     }
@@ -170,7 +177,9 @@ export class Outbox {
   }
 
   #updatePressure(): void {
-    const isHigh = this.#waitingBytes > (this.#isPressed ? this.#highWaterBytes / 2 : this.#highWaterBytes);
+    const share = this.#isPressed ? 0.5 : 1;
+    const isHigh =
+      this.#waitingBytes > this.#highWaterBytes * share || this.#rangeBytes > connectionLimits.outboxRangeBytes * share;
     if (isHigh === this.#isPressed || this.#state === "dead") return;
     this.#isPressed = isHigh;
     this.#peer.pressure(isHigh);

@@ -29,6 +29,8 @@ import { maskAccount } from "./mask-account.ts";
 export interface JudgedMessage {
   readonly label: string;
   readonly bytes: number;
+  /** An "upload" is one that the client stores on the server. */
+  readonly direction?: "upload" | undefined;
   readonly display: MessageDisplay;
   readonly verdict: Verdict;
   readonly decision: Decision;
@@ -146,12 +148,17 @@ export class Registry {
       sender: sanitize(message.display.from, TEXT_CHARACTERS),
       subject: sanitize(message.display.subject, TEXT_CHARACTERS),
       account: maskAccount(record.account),
-      action: ACTION_WORDS[message.decision.action],
+      action: actionWord(message),
     };
   }
 }
 
+function actionWord({ direction, decision }: JudgedMessage): string {
+  return (direction === "upload" ? UPLOAD_WORDS : ACTION_WORDS)[decision.action];
+}
+
 const ACTION_WORDS = { deliver: "delivered", replace: "replaced", refuse: "refused" } as const;
+const UPLOAD_WORDS = { deliver: "stored", replace: "replaced", refuse: "upload refused" } as const;
 
 /** One connection's entry, written by its driver. */
 export class ConnectionRecord {
@@ -229,8 +236,9 @@ export class ConnectionRecord {
       ...this.#fields(),
       message: message.label,
       bytes: message.bytes,
+      ...(message.direction !== undefined && { direction: message.direction }),
       verdict: verdict.kind,
-      action: ACTION_WORDS[decision.action],
+      action: actionWord(message),
       why: decision.why,
       cached: message.isCached === true,
       ...(verdict.detections.length > 0 && {

@@ -60,6 +60,10 @@ export class Transport {
     return this.#state === "closed";
   }
 
+  get isPaused(): boolean {
+    return this.#pauses.size > 0;
+  }
+
   /** Octets from a socket that was connected with `onread`. */
   readonly receive = (bytes: Uint8Array): void => {
     this.#receive(bytes, true);
@@ -98,6 +102,12 @@ export class Transport {
     this.#socket = socket;
     this.#attach(socket);
     this.resume("upgrade");
+  }
+
+  /** Closes after what is queued, or when the peer has not taken it in time. */
+  closeSoon(): void {
+    this.outbox.pushClose("full");
+    setTimeout(() => this.destroy(false), connectionLimits.closingTimeoutMs).unref();
   }
 
   /** Resets or drops the connection now. */

@@ -10,6 +10,7 @@ import {
   type TLSSocket,
 } from "node:tls";
 import { isPublicAddress } from "../core/address-scope.ts";
+import { connectionLimits } from "../core/limits.ts";
 import type { Failure, Target, TlsInfo, UpstreamPeer } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
 import { findExclusion } from "../policy/exclusions.ts";
@@ -32,8 +33,6 @@ export interface ConnectedUpstream {
 /** Octets received by every upstream socket go through this one buffer: each callback consumes it before it returns,
  *  so an idle connection owns no buffer at all. */
 const RECEIVE_BUFFER = Buffer.allocUnsafeSlow(128 * 1024);
-
-const KEEP_ALIVE_PROBE_MS = 120_000;
 
 /** However long the connection took, the server may say hello. */
 const MIN_GREETING_MS = 1_000;
@@ -123,7 +122,7 @@ export class UpstreamConnector {
       port: target.port,
       noDelay: true,
       keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_PROBE_MS,
+      keepAliveInitialDelay: connectionLimits.tcpKeepAliveMs,
       lookup: fixedLookup(addresses),
     };
     const onread = {

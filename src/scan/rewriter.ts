@@ -6,8 +6,10 @@ import { type AmbiguityCode, ambiguityCode } from "../mime/ambiguity.ts";
 import { applyEdits } from "../mime/apply-edits.ts";
 import { displayOf } from "../mime/display.ts";
 import type { Entity } from "../mime/entity.ts";
-import { buildNotice, type NoticeFacts } from "../mime/notice.ts";
+import { type NoticeFacts, noticeOf } from "../mime/notice.ts";
+import { partOf, replaceInPlace } from "../mime/replace-in-place.ts";
 import { lineEndOf, replaceEntity, replaceMessage } from "../mime/replace-part.ts";
+import { type Part, parseParts } from "../mime/sections/part-tree.ts";
 import { classesOf, type EntityFindings, mostSpecific } from "./findings.ts";
 import type { Rewrite, RewriteLevel, RewriteRequest } from "./judge.ts";
 import { NOTHING_KNOWN } from "./remote/known-findings.ts";
@@ -28,7 +30,9 @@ export async function rewriteMessage(
   const report = scanner.scan(bytes, isWithout);
   const remove = new Set(request.remove ?? ALL_CLASSES);
   const display = await displayOf(bytes, report.tree.root.header.end);
-  const job: Job = { bytes, report, request, remove, display, ...withKnown(report, request, remove) };
+  let known: readonly Part[] | undefined;
+  const parts = (): readonly Part[] => (known ??= parseParts(bytes).parts);
+  const job: Job = { bytes, report, request, remove, display, parts, ...withKnown(report, request, remove) };
   for (const { level, attempt } of attempts(job)) {
     const edits = LEVELS.indexOf(level) < LEVELS.indexOf(atLeast) ? undefined : attempt();
     if (edits === undefined) continue;
@@ -38,7 +42,7 @@ export async function rewriteMessage(
     const isWhole = edits.some((edit) => edit.end >= bytes.length && edit.start <= report.tree.root.header.end);
     return { edits, headerBytes: after.tree.root.header.end, isWhole, level, bytes: view(rewritten), report: after };
   }
-  const edits = [replaceAll(job)];
+  const edits = [replaceAll(job, false)];
   const rewritten = applyEdits(bytes, edits);
   const after = scanner.scan(rewritten, isWithout);
   const headerBytes = after.tree.root.header.end;
@@ -58,20 +62,29 @@ interface Job {
   readonly request: RewriteRequest;
   readonly remove: ReadonlySet<FindingClass>;
   readonly display: MessageDisplay;
+  /** The parts that IMAP servers see. */
+  readonly parts: () => readonly Part[];
   /** Of this scan, and what is known from before. */
   readonly byEntity: ReadonlyMap<Entity, EntityFindings>;
   /** What is known to be somewhere in the message. */
   readonly somewhere: readonly Detection[];
 }
 
-/** From the least to the most that is taken out. A body that keeps its length may be what a limit is about. */
+/** From the least to the most that is taken out. What is replaced in place keeps everything that IMAP servers tell of
+ *  sizes, but it may keep a header that is infected; a body that keeps its length may be what a limit is about. */
 function attempts(job: Job): { level: RewriteLevel; attempt: () => readonly Edit[] | undefined }[] {
   return [
-    { level: "parts", attempt: () => replaceParts(job) },
-    { level: "body", attempt: () => replaceBody(job, true) },
-    { level: "body", attempt: () => replaceBody(job, false) },
+    { level: "parts", attempt: () => replaceParts(job, "in-place") },
+    { level: "parts", attempt: () => replaceParts(job, "same-size") },
+    { level: "body", attempt: () => replaceBody(job, "in-place") },
+    { level: "body", attempt: () => replaceBody(job, "same-size") },
+    { level: "body", attempt: () => replaceBody(job, "any-size") },
+    { level: "message", attempt: () => (isScannedWhole(job) ? [replaceAll(job, true)] : undefined) },
   ];
 }
+
+/** How much of what was told about the message stays true. */
+type Fidelity = "in-place" | "same-size" | "any-size";
 
 /** Adds what other programs found, to the parts in which they found it. What they found in the message as a whole is
  *  somewhere in it: the parts that are known go first, and then those programs are asked again. */
@@ -106,20 +119,17 @@ function hasFindings(report: ScanReport, classes: ReadonlySet<FindingClass>): bo
 }
 
 /** Undefined when it is the whole body that has to go. */
-function replaceParts(job: Job): readonly Edit[] | undefined {
-  const { bytes, report, remove, byEntity } = job;
+function replaceParts(job: Job, fidelity: Fidelity): readonly Edit[] | undefined {
+  const { report, remove, byEntity } = job;
   const targets = new Set<Entity>();
   for (const [entity, findings] of byEntity) {
     if (!classesOf(findings).isDisjointFrom(remove)) targets.add(sealedEntity(entity));
   }
-  const isWhole = targets.size === 0 || targets.has(report.tree.root) || report.scannedBytes < bytes.length;
+  const isWhole = targets.size === 0 || targets.has(report.tree.root) || !isScannedWhole(job);
   if (isWhole || targets.size > rewriteLimits.parts) return undefined;
   return [...targets]
     .filter((entity) => !ancestors(entity).some((ancestor) => targets.has(ancestor)))
-    .flatMap((entity) => {
-      const notice = buildNotice(facts(job, "part", entity));
-      return replaceEntity(bytes, entity, notice, true, ambiguitiesOf(report, entity));
-    })
+    .flatMap((entity) => replaceOne(job, "part", entity, fidelity))
     .toSorted((left, right) => left.start - right.start);
 }
 
@@ -128,19 +138,30 @@ function sealedEntity(entity: Entity): Entity {
   return [entity, ...ancestors(entity)].findLast(({ type }) => SEALED_TYPES.has(type)) ?? entity;
 }
 
-function replaceBody(job: Job, keepsSize: boolean): readonly Edit[] {
+function replaceBody(job: Job, fidelity: Fidelity): readonly Edit[] {
   const { bytes, report } = job;
-  const { root } = report.tree;
-  const notice = buildNotice(facts(job, "body", root));
-  const edits = replaceEntity(bytes, root, notice, keepsSize, ambiguitiesOf(report, root));
+  const edits = replaceOne(job, "body", report.tree.root, fidelity);
   // What was not even scanned goes too.
   return edits.map((edit) => (edit.end === report.scannedBytes ? { ...edit, end: bytes.length } : edit));
 }
 
+function replaceOne(job: Job, scope: "part" | "body", entity: Entity, fidelity: Fidelity): readonly Edit[] {
+  const { bytes, report } = job;
+  const notice = noticeOf(facts(job, scope, entity));
+  const ambiguities = ambiguitiesOf(report, entity);
+  const part = fidelity === "in-place" ? partOf(job.parts(), entity) : undefined;
+  const edits = part === undefined ? undefined : replaceInPlace(bytes, entity, part, notice, ambiguities);
+  return edits ?? replaceEntity(bytes, entity, notice, fidelity !== "any-size", ambiguities);
+}
+
+function isScannedWhole({ bytes, report }: Job): boolean {
+  return report.scannedBytes >= bytes.length;
+}
+
 /** Nothing that comes from the message is left: it may be what is found in the notice. */
-function replaceAll({ bytes, report, request }: Job): Edit {
+function replaceAll({ bytes, report, request }: Job, keepsSize: boolean): Edit {
   const found = [...report.verdict.detections, ...(request.known?.detections ?? [])];
-  const notice = buildNotice({
+  const notice = noticeOf({
     ...NO_FACTS,
     scope: "message",
     date: request.context.date,
@@ -148,7 +169,7 @@ function replaceAll({ bytes, report, request }: Job): Edit {
   });
   const { root } = report.tree;
   const ambiguities = ambiguitiesOf(report, root);
-  return replaceMessage(bytes, "Message removed by mailward", notice, lineEndOf(bytes, root), ambiguities);
+  return replaceMessage(bytes, SUBJECT, notice, lineEndOf(bytes, root), keepsSize, ambiguities);
 }
 
 /** What `entity` and the parts in it are ambiguous about. */
@@ -179,6 +200,7 @@ function ancestors(entity: Entity): Entity[] {
   return found;
 }
 
+const SUBJECT = "Message removed by mailward";
 const LEVELS: readonly RewriteLevel[] = ["parts", "body", "message"];
 const NO_FINDINGS: EntityFindings = { detections: [], reasons: [] };
 const ALL_CLASSES: readonly FindingClass[] = ["infected", "suspicious", "incomplete"];

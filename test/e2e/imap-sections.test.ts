@@ -106,12 +106,18 @@ function isAlike(message: Buffer, items: string, direct: Buffer, through: Buffer
   if (direct.equals(through)) return true;
   const [expected, actual] = [direct, through].map((answer) => answer.toString("latin1"));
   if (expected === undefined || actual === undefined) return false;
+  const text = message.toString("latin1");
   if (items.startsWith("BINARY")) {
     // Dovecot writes everything that it decodes as literal8, says before a NO that the message is there, and decodes
     // what is in attached messages as well.
     const plain = expected.replace(/~\{/, "{").replace(/^\* \d+ FETCH \(UID \d+\)\r\n(?=t NO)/, "");
-    return plain === actual.replace(/~\{/, "{") || message.includes("message/rfc822");
+    // Nor does it wait for a MIME-Version.
+    return (
+      plain === actual.replace(/~\{/, "{") || /multipart\/|message\//i.test(text) || !/^MIME-Version:/im.test(text)
+    );
   }
+  // Servers end every list of fields with a blank line, also where the header has none.
+  if (expected.replace("{2}\r\n\r\n", "{0}\r\n") === actual) return true;
   // A header that comes before the verdict ends where some program may take it for the body.
   const start = headerLength(literalOf(direct));
   return /HEADER/.test(items) && start < literalOf(direct).length && literalOf(through).length === start;

@@ -47,7 +47,7 @@ describe("mailward", () => {
     const { code, stdout, stderr } = await cli.spawn({}, "ports", "list");
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
     expect(stderr).toBe(
-      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize, messageArchiveSize, depth, entries, ratio, timeLimit, threads, passwordFile\nAll keys and what they accept: mailward config --help\n`,
+      `mailward: Cannot use the configuration: one problem\n${cli.configFile}:2:13: unknown key "scan.dept"; did you mean "scan.depth"? accepted in it: messageSize, archiveSize, messageArchiveSize, depth, entries, ratio, timeLimit, threads, passwordFile, uploads\nAll keys and what they accept: mailward config --help\n`,
     );
   });
 });

@@ -20,13 +20,15 @@ export interface SectionDifference {
 export interface CompareOptions {
   /** Structures are compared by their values, whatever the case and without default charsets. */
   readonly isLoose: boolean;
+  /** Whether BINARY is asked for too. */
+  readonly hasBinary?: boolean;
 }
 
 /** The differences in messages 1, 2, … of the selected mailbox, which have the names `messages`. */
 export async function compareSections(
   box: ImapFetch,
   messages: readonly string[],
-  { isLoose }: CompareOptions,
+  { isLoose, hasBinary = true }: CompareOptions,
 ): Promise<SectionDifference[]> {
   const differences: SectionDifference[] = [];
   for (const [index, message] of messages.entries()) {
@@ -43,7 +45,7 @@ export async function compareSections(
     add("RFC822.SIZE", String((await ask("RFC822.SIZE")).item?.value), String(whole.length));
     await compareStructures(ask, whole, isLoose, add);
     await compareParts(ask, whole, map, add);
-    await compareBinaries(ask, whole, map, add);
+    if (hasBinary) await compareBinaries(ask, whole, map, add);
   }
   return differences;
 }

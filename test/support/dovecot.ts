@@ -121,6 +121,7 @@ service pop3-login {
 }
 protocol imap {
   mail_max_userip_connections = 0
+  mail_plugins = $mail_plugins imap_zlib
 }
 protocol pop3 {
   mail_max_userip_connections = 0

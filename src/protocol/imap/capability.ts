@@ -31,7 +31,7 @@ export function readCapabilities(line: Uint8Array, list: ListRange): Capabilitie
 }
 
 /** The line without the hidden words and the space before each; the same memory when none is there. */
-export function hideCapabilities(line: Uint8Array, list: ListRange, mode: HidingMode): Uint8Array {
+export function hideCapabilities(line: Uint8Array, list: ListRange, hiding: Hiding): Uint8Array {
   const kept: Uint8Array[] = [];
   let keptFrom = 0;
   for (let at = list.start; at < list.end; ) {
@@ -39,7 +39,7 @@ export function hideCapabilities(line: Uint8Array, list: ListRange, mode: Hiding
     while (wordStart < list.end && line[wordStart] === SPACE) wordStart += 1;
     let wordEnd = wordStart;
     while (wordEnd < list.end && line[wordEnd] !== SPACE) wordEnd += 1;
-    if (isHidden(latin1(line, wordStart, wordEnd).toUpperCase(), mode)) {
+    if (isHidden(latin1(line, wordStart, wordEnd).toUpperCase(), hiding)) {
       kept.push(line.subarray(keptFrom, at));
       keptFrom = wordEnd;
     }
@@ -49,8 +49,12 @@ export function hideCapabilities(line: Uint8Array, list: ListRange, mode: Hiding
   return Buffer.concat([...kept, line.subarray(keptFrom)]);
 }
 
-/** In explicit mode the session logs in for the client, so what the upstream says about logins is not for the client. */
-export type HidingMode = "explicit" | "fixed";
+export interface Hiding {
+  /** In explicit mode the session logs in for the client, so what the upstream says about logins is not for the client. */
+  readonly mode: "explicit" | "fixed";
+  /** CATENATE (RFC 4469) makes messages of what is on servers already: nothing that could be scanned on its way. */
+  readonly scansUploads: boolean;
+}
 
 /** The mechanism that AUTHENTICATE names, from `start` in its line; undefined when that is no atom, but a string or with
  *  more than one space before it, where servers do not agree on what is meant. */
@@ -67,9 +71,10 @@ export function isHiddenMechanism(mechanism: string): boolean {
   return SECURITY_LAYERS.has(upper) || upper.endsWith("-PLUS");
 }
 
-function isHidden(word: string, mode: HidingMode): boolean {
+function isHidden(word: string, { mode, scansUploads }: Hiding): boolean {
   if (word.startsWith("AUTH=")) return isHiddenMechanism(word.slice("AUTH=".length));
   if (word === "LOGINDISABLED") return mode === "explicit";
+  if (word === "CATENATE") return scansUploads;
   return HIDDEN.test(word);
 }
 

@@ -1,10 +1,11 @@
 /** Commands that the session answers itself, with their literals. */
-import { fromLatin1, SPACE } from "../../core/bytes.ts";
+import { SPACE } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import { readArguments } from "./astring.ts";
 import { Collector } from "./collector.ts";
 import { parseCommand } from "./command.ts";
 import type { LineFragment, LiteralFragment } from "./fetch-assembly.ts";
+import { GO_AHEAD } from "./reply.ts";
 import type { Wire } from "./wire.ts";
 
 /** `name` is empty, and `problem` says why, when the line is no command; then `tag` may be "*". `words` are the arguments
@@ -50,7 +51,7 @@ export class CommandCollector {
       literal.bytes > protocolLimits.imapParsedLiteralBytes ||
       this.#literalBytes > 2 * protocolLimits.imapParsedLiteralBytes;
     if (!isTooLong) {
-      if (literal.isSynchronising) this.#wire.toClient(fromLatin1("+ go ahead\r\n"));
+      if (literal.isSynchronising) this.#wire.toClient(GO_AHEAD);
       return undefined;
     }
     if (!literal.isSynchronising) {

@@ -46,6 +46,11 @@ export function parseFetchRequest(line: Uint8Array, start: number): FetchRequest
   return { sequenceSet, items: list.items, modifiers };
 }
 
+/** The items of a list, from behind its opening parenthesis at `start`; `end` is behind the closing one. */
+export function parseFetchItems(text: string, start: number): Items | undefined {
+  return readList(text, start);
+}
+
 /** How a request is answered: as the upstream answers it, from the judged whole message, or not at all. `preview`: as the
  *  upstream does, and without a preview. */
 export function fetchPlan(request: FetchRequest): "forward" | "translate" | "preview" | "refuse" {

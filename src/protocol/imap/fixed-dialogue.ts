@@ -1,7 +1,7 @@
 /** Fixed mode: the upstream is known, and the client meets it at once. */
 import { fromLatin1 } from "../../core/bytes.ts";
 import type { Target } from "../../core/model.ts";
-import { type Capabilities, codeList, hideCapabilities } from "./capability.ts";
+import { type Capabilities, codeList, type Hiding, hideCapabilities } from "./capability.ts";
 import { Passthrough } from "./passthrough.ts";
 import { Relay } from "./relay.ts";
 import { parseResponse } from "./response.ts";
@@ -29,7 +29,7 @@ function opened(wire: Wire, { peer, greeting, capabilities }: OpenUpstream): voi
     new Passthrough(wire).begin(peer.exclusion);
     return;
   }
-  wire.toClient(withoutAnnouncement(withoutHidden(line)));
+  wire.toClient(withoutAnnouncement(withoutHidden(line, wire.hiding)));
   new Relay(wire, greeting?.isPreauth ?? false).begin();
 }
 
@@ -47,8 +47,8 @@ function ownGreeting(capabilities: Capabilities | undefined): Uint8Array {
   return fromLatin1(`* OK ${code}mailward ready\r\n`);
 }
 
-function withoutHidden(greeting: Uint8Array): Uint8Array {
+function withoutHidden(greeting: Uint8Array, hiding: Hiding): Uint8Array {
   const response = parseResponse(greeting);
   const list = response.type === "status" ? codeList(greeting, response.textStart) : undefined;
-  return list === undefined ? greeting : hideCapabilities(greeting, list, "fixed");
+  return list === undefined ? greeting : hideCapabilities(greeting, list, hiding);
 }

@@ -8,16 +8,20 @@
 import { copyOf, latin1 } from "../../core/bytes.ts";
 import { protocolLimits } from "../../core/limits.ts";
 import { asksForName, loginAccount, saslAccount } from "./account.ts";
-import { isHiddenMechanism, mechanismOf } from "./capability.ts";
+import { mechanismOf } from "./capability.ts";
 import { type Command, isKnownCommand, parseCommand } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
 import { type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
+import { type Folded, FoldedCommand } from "./folded-command.ts";
 import { type PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { PieceFetches } from "./piece-fetches.ts";
+import { refusalOf } from "./refused-commands.ts";
 import type { CommandSide } from "./relay-responses.ts";
+import { type Awaited, FINISHED, type RelayState as State } from "./relay-state.ts";
 import { taggedReply, untaggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
 import type { Translation } from "./translation.ts";
+import { Upload, type UploadStep } from "./upload.ts";
 import type { Wire } from "./wire.ts";
 
 type KnownCommand = Extract<Command, { type: "command" }>;
@@ -44,6 +48,7 @@ export class RelayCommands implements CommandSide {
     const { type } = this.#state;
     if (this.#wire.held.isFull) return true;
     if (type === "command") return this.pending.isFull;
+    if (this.#state.type === "uploading") return !this.#state.upload.isCollecting;
     return type === "awaiting" || type === "barrier" || type === "translating" || type === "compressing";
   }
 
@@ -64,6 +69,8 @@ export class RelayCommands implements CommandSide {
   step(): boolean {
     if (this.#state.type === "barrier") return this.#tryBarrier(this.#state);
     if (this.#state.type === "compressing") return this.#tryCompression(this.#state);
+    if (this.#state.type === "uploading" && !this.#state.upload.isCollecting)
+      return this.#uploaded(this.#state.upload.advance(this.isAuthenticated));
     if (this.isBlocked) return false;
     const fragment = this.#wire.client.next();
     if (fragment === undefined) return false;
@@ -81,7 +88,15 @@ export class RelayCommands implements CommandSide {
         if (fragment.type === "line") this.#passed(fragment, state.command);
         return true;
       case "discarding":
-        if (fragment.type === "line") this.#discarded(fragment, state.reply);
+        if (fragment.type === "line") this.#refuse(fragment, state.reply);
+        return true;
+      case "folding":
+        if (fragment.type === "line") this.#folded(fragment, state.tag, state.command.line(fragment));
+        else state.command.literal(fragment);
+        return true;
+      case "uploading":
+        if (fragment.type === "line") return this.#uploaded(state.upload.line(fragment));
+        state.upload.literal(fragment);
         return true;
       case "text":
         this.#wire.toUpstream(fragment.bytes);
@@ -97,6 +112,10 @@ export class RelayCommands implements CommandSide {
 
   continued(line: Uint8Array): boolean {
     const state = this.#state;
+    if (state.type === "uploading") {
+      state.upload.continued();
+      return false;
+    }
     if (state.type !== "awaiting") return this.pending.size > 0;
     if (state.what === "literal") {
       this.#state = { type: "passing", command: state.command };
@@ -111,7 +130,9 @@ export class RelayCommands implements CommandSide {
 
   completed(command: PendingCommand, status: ResponseStatus): void {
     const state = this.#state;
-    const isCurrent = "command" in state && state.command === command;
+    const isUpload = state.type === "uploading" && state.upload.pendingCommand === command;
+    if (isUpload) this.#wire.upload?.release();
+    const isCurrent = isUpload || ("command" in state && state.command === command);
     if (isCurrent && state.type === "awaiting" && state.what === "literal") this.#wire.client.abandonLiteral();
     if (isCurrent && state.type === "text") this.#wire.client.expectCommand();
     if (isCurrent && state.type === "translating") this.#wire.copies.done();
@@ -150,53 +171,50 @@ export class RelayCommands implements CommandSide {
       this.#refuse(line, taggedReply(tag, "BAD", "the tag is in use"));
     } else if (!this.isAuthenticated && this.#loginsUnderWay === 0 && !isKnownCommand(name)) {
       this.#bad(line, tag, "unknown command");
+    } else if (line.literal !== undefined && (name === "FETCH" || name === "NOTIFY")) {
+      const folding = new FoldedCommand(this.#wire);
+      this.#state = { type: "folding", tag, command: folding };
+      this.#folded(line, tag, folding.line(line));
     } else if (name === "FETCH") {
       this.#fetch(line, command);
     } else if (name === "COMPRESS") {
       this.#compression(line, command);
+    } else if (this.#wire.scansUploads && (name === "APPEND" || name === "REPLACE")) {
+      this.#state = { type: "uploading", upload: new Upload(this.#wire, this.pending, command, line) };
     } else {
-      const reply = this.#refusal(command, line);
-      if (reply === undefined) this.#pass(line, command);
-      else this.#refuse(line, reply);
+      const refusal = refusalOf(command, line);
+      if (refusal === undefined) {
+        this.#pass(line, command);
+        return;
+      }
+      this.#reportRefusal(refusal.code, refusal.detail);
+      this.#refuse(line, refusal.reply);
     }
   }
 
-  /** What would blind the scanner. */
-  #refusal({ tag, name, argumentsStart }: KnownCommand, { bytes, literal }: LineFragment): Buffer | undefined {
-    switch (name) {
-      case "STARTTLS":
-        this.#reportRefusal("starttls", "TLS is not offered on this connection");
-        return taggedReply(
-          tag,
-          "BAD",
-          "STARTTLS is not offered here; the way to the mail server is protected as configured",
-        );
-      case "CONVERT":
-      case "URLFETCH":
-      case "GENURLAUTH":
-        this.#reportRefusal(name.toLowerCase(), `${name} would take mail past the scanner`);
-        return taggedReply(tag, "NO", `${name} is not available here: it would take mail past the scanner`, "CANNOT");
-      case "AUTHENTICATE": {
-        const mechanism = literal === undefined ? mechanismOf(bytes, argumentsStart) : undefined;
-        if (mechanism === undefined) {
-          this.#reportRefusal("mechanism", "AUTHENTICATE with a mechanism that mail programs may read differently");
-          return taggedReply(tag, "BAD", "AUTHENTICATE takes a mechanism as an atom, and no literals");
-        }
-        if (!isHiddenMechanism(mechanism)) return undefined;
-        this.#reportRefusal("mechanism", `AUTHENTICATE ${mechanism} could encrypt mail past the scanner`);
-        return taggedReply(tag, "NO", "this mechanism is not available here", "CANNOT");
-      }
-      default:
-        return undefined;
+  /** A line of a command whose literals become strings was taken; `folded` is undefined when there is more to come. */
+  #folded(line: LineFragment, tag: string, folded: Folded | undefined): void {
+    if (folded === undefined) return;
+    if ("problem" in folded) this.#refuse(line, taggedReply(tag, "BAD", folded.problem));
+    else {
+      this.#state = { type: "command" };
+      this.#command({ type: "line", bytes: folded.bytes, literal: undefined, isContinued: false });
     }
+  }
+
+  #uploaded(step: UploadStep): boolean {
+    if (typeof step === "string") return step === "moved";
+    const { refused, line } = step;
+    if (line !== undefined) this.#refuse(line, refused);
+    else {
+      this.#state = { type: "command" };
+      this.#wire.toClient(refused);
+    }
+    return true;
   }
 
   #fetch(line: LineFragment, command: KnownCommand): void {
     const { tag } = command;
-    if (line.literal !== undefined) {
-      this.#refuseFetch(line, tag, "a FETCH with a literal is not supported here; write field names as atoms");
-      return;
-    }
     const request = parseFetchRequest(line.bytes, command.argumentsStart);
     if (request === undefined) {
       this.#refuse(line, taggedReply(tag, "BAD", "the arguments of FETCH can not be read"));
@@ -322,10 +340,6 @@ export class RelayCommands implements CommandSide {
     this.#wire.toClient(reply);
   }
 
-  #discarded(line: LineFragment, reply: Buffer): void {
-    this.#refuse(line, reply);
-  }
-
   #bad(line: LineFragment, tag: string, text: string): void {
     const reply = tag === "*" ? untaggedReply("BAD", text) : taggedReply(tag, "BAD", text);
     this.#refuse(line, reply);
@@ -344,35 +358,6 @@ export class RelayCommands implements CommandSide {
     if (name !== undefined) this.#wire.report({ type: "account", name });
   }
 }
-
-type Awaited = "literal" | "authenticate" | "idle" | "compression";
-
-type State =
-  | { readonly type: "command" }
-  /** In the middle of a command that passes. */
-  | { readonly type: "passing"; readonly command: PendingCommand }
-  | { readonly type: "discarding"; readonly reply: Buffer }
-  /** The upstream has to say whether it wants what comes next. */
-  | {
-      readonly type: "awaiting";
-      readonly what: Awaited;
-      readonly command: PendingCommand;
-      /** Until the account is known: what it will be read from. */
-      readonly mechanism: string;
-    }
-  /** It does: the client's next line. */
-  | {
-      readonly type: "text";
-      readonly what: Awaited;
-      readonly command: PendingCommand;
-      readonly mechanism: string;
-    }
-  | { readonly type: "barrier"; readonly tag: string; readonly isUid: boolean; readonly request: FetchRequest }
-  | { readonly type: "translating"; readonly command: PendingCommand; readonly translation: Translation }
-  | { readonly type: "compressing"; readonly tag: string; readonly line: Uint8Array };
-
-/** In these, nothing that the client has begun is open. */
-const FINISHED: ReadonlySet<State["type"]> = new Set(["command", "translating", "barrier", "compressing"]);
 
 const NOTHING = new Uint8Array(0);
 

@@ -135,7 +135,7 @@ export class RelayResponses {
       this.#wire.endOnError("upstream", "malformed-response", "a capability list with a literal");
       return;
     }
-    const shown = hideCapabilities(bytes, dataList(bytes, argumentsStart), this.#wire.mode.type);
+    const shown = hideCapabilities(bytes, dataList(bytes, argumentsStart), this.#wire.hiding);
     this.#wire.toClient(withoutAnnouncement(shown));
   }
 
@@ -161,7 +161,7 @@ export class RelayResponses {
 
   #shown(line: Uint8Array, textStart: number): Uint8Array {
     const list = codeList(line, textStart);
-    return withoutAnnouncement(list === undefined ? line : hideCapabilities(line, list, this.#wire.mode.type));
+    return withoutAnnouncement(list === undefined ? line : hideCapabilities(line, list, this.#wire.hiding));
   }
 }
 

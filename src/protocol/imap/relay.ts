@@ -113,7 +113,7 @@ export class Relay implements Phase, CommandSide {
     if (this.#commands.isUnfinished && !isWaiting) {
       this.#isHalfClosed = true;
       this.#wire.out.push({ type: "close", side: "upstream", how: "half" });
-    } else if (this.pending.size === 0 && !isWaiting) {
+    } else if (this.pending.size === 0 && !isWaiting && this.#wire.upload?.isWaiting !== true) {
       this.#wire.end();
       return;
     }

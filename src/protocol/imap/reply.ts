@@ -14,6 +14,9 @@ export type ReplyCode =
   | "UNAVAILABLE"
   | "UNKNOWN-CTE";
 
+/** The answer to a literal that the client waits with, when the session reads it itself. */
+export const GO_AHEAD = fromLatin1("+ go ahead\r\n");
+
 /** `tag NO [CANNOT] text` */
 export function taggedReply(tag: string, status: ResponseStatus, text: string, code?: ReplyCode): Buffer {
   return fromLatin1(`${tag} ${status} ${withCode(code)}${safeText(text)}\r\n`);

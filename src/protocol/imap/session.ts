@@ -14,6 +14,8 @@ export interface ImapSessionOptions {
   readonly ports: Settings["ports"];
   /** Our name in the greeting of explicit mode. */
   readonly hostName?: string;
+  /** Whether messages that clients store are scanned, and refused where something is found; default false. */
+  readonly scansUploads?: boolean;
 }
 
 /** A session for one client connection. */
@@ -28,8 +30,8 @@ class ImapSession implements Session {
   readonly #wire: Wire;
   #isClientPaused = false;
 
-  constructor({ mode, ports, hostName }: ImapSessionOptions) {
-    this.#wire = new Wire({ mode, ports, hostName });
+  constructor({ mode, ports, hostName, scansUploads = false }: ImapSessionOptions) {
+    this.#wire = new Wire({ mode, ports, hostName, scansUploads });
   }
 
   handle(event: SessionEvent): readonly SessionCommand[] {
@@ -67,9 +69,11 @@ class ImapSession implements Session {
         return;
       case "judged":
         wire.responses.judged(event);
+        wire.upload?.judged(event);
         return;
       case "hold-failed":
         wire.responses.holdFailed(event.id, event.failure);
+        wire.upload?.holdFailed(event.id, event.failure);
         return;
       case "items":
         wire.responses.built(event);
@@ -150,7 +154,7 @@ class ImapSession implements Session {
         wire.copies.timedOut();
         return;
       case "keep-alive":
-        if (wire.responses.isWaiting) wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });
+        if (wire.isWaiting) wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });
         return;
       default:
         timer satisfies never;
@@ -158,7 +162,7 @@ class ImapSession implements Session {
   }
 
   #isStillActive(): boolean {
-    const isActive = this.#wire.isActive || this.#wire.responses.isWaiting;
+    const isActive = this.#wire.isActive || this.#wire.isWaiting;
     this.#wire.isActive = false;
     return isActive;
   }
@@ -168,7 +172,7 @@ class ImapSession implements Session {
   #keepAlive(): void {
     const wire = this.#wire;
     if (wire.isEnded) return;
-    if (!wire.responses.isWaiting) {
+    if (!wire.isWaiting) {
       wire.clearTimer("keep-alive");
       return;
     }

@@ -5,10 +5,12 @@ import type { Settings } from "../../core/settings.ts";
 import type { Fact, SessionCommand, SessionMode } from "../command.ts";
 import type { SessionEvent, SpoolId } from "../event.ts";
 import { HeldOutput } from "../held-output.ts";
+import type { Hiding } from "./capability.ts";
 import { Fragmentizer } from "./fragmentizer.ts";
 import { HeldResponses } from "./held-responses.ts";
 import { JudgedCopies } from "./judged-copies.ts";
 import { type ReplyCode, untaggedReply } from "./reply.ts";
+import type { Upload } from "./upload.ts";
 
 /** One stretch of a dialogue: the login of explicit mode, setting up the upstream, relaying, … Each step handles the next
  *  fragment of its side and returns false when there is none or it has to wait. */
@@ -36,16 +38,21 @@ export interface WireOptions {
   readonly mode: SessionMode;
   readonly ports: Settings["ports"];
   readonly hostName: string | undefined;
+  /** Whether messages that the client stores are scanned. */
+  readonly scansUploads: boolean;
 }
 
 export class Wire {
   readonly mode: SessionMode;
   readonly ports: Settings["ports"];
   readonly hostName: string | undefined;
+  readonly scansUploads: boolean;
   readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
   readonly held = new HeldOutput();
   readonly copies: JudgedCopies = new JudgedCopies(this);
   readonly responses: HeldResponses = new HeldResponses(this);
+  /** The command under way that stores messages which are scanned. */
+  upload: Upload | undefined;
   upstream = newUpstream();
   /** The commands of the event being handled. */
   out: SessionCommand[] = [];
@@ -65,6 +72,7 @@ export class Wire {
     this.mode = options.mode;
     this.ports = options.ports;
     this.hostName = options.hostName;
+    this.scansUploads = options.scansUploads;
   }
 
   /** Undefined once the session is ending. */
@@ -78,6 +86,16 @@ export class Wire {
 
   get isEnded(): boolean {
     return this.#state === "ended";
+  }
+
+  /** True while the client waits because of a message. */
+  get isWaiting(): boolean {
+    return this.responses.isWaiting || this.upload?.isWaiting === true;
+  }
+
+  /** What capability lists may not say. */
+  get hiding(): Hiding {
+    return { mode: this.mode.type, scansUploads: this.scansUploads };
   }
 
   enter(phase: Phase): void {
@@ -161,6 +179,7 @@ export class Wire {
   end(bye?: string, code?: ReplyCode): void {
     if (this.#state !== "open") return;
     this.responses.abandonOpen();
+    this.upload?.release();
     this.copies.forget();
     this.closeUpstream("full");
     for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
@@ -175,6 +194,7 @@ export class Wire {
   abort(): void {
     if (this.#state === "ended") return;
     this.responses.releaseAll();
+    this.upload?.release();
     this.copies.forget();
     this.held.discard(this.out);
     this.closeUpstream("abort");

@@ -8,7 +8,7 @@ import { walkMessage } from "../../../src/mime/walk.ts";
 import { WalkAllowance } from "../../../src/mime/walk-allowance.ts";
 import { attachmentMail, nestedMail, textMail } from "../../support/sample-mail.ts";
 
-const NOTICE = ["Something was removed.", "Ümläute too."];
+const NOTICE = { lines: ["Something was removed.", "Ümläute too."], short: ["Removed."] };
 
 describe("replaceEntity()", () => {
   const attachment = { name: "a.bin", content: Buffer.alloc(2_000, "content ") };

@@ -1,0 +1,184 @@
+/** Thunderbird behind mailward, as its user drives it: offline sync, opening, moving, deleting, new mail by IDLE. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { openMailbox } from "../support/imap-fetch.ts";
+import { eicarMail, textMail } from "../support/sample-mail.ts";
+import { startThunderbird, type Thunderbird, thunderbirdProblem } from "../support/thunderbird.ts";
+import { containsEicar } from "./eicar-search.ts";
+import { executableProblem } from "./executable.ts";
+import { type GuardedServer, MAIL_SERVERS, startGuarded } from "./mail-servers.ts";
+import { variedMailbox } from "./mailbox.ts";
+
+for (const server of MAIL_SERVERS) {
+  const problem = thunderbirdProblem() ?? server.problem ?? executableProblem();
+
+  describe.skipIf(problem !== undefined)(`Thunderbird and ${server.name}${problem ? ` (${problem})` : ""}`, () => {
+    let guarded: GuardedServer;
+    let thunderbird: Thunderbird | undefined;
+    let samples = variedMailbox();
+
+    beforeAll(async () => {
+      guarded = await startGuarded(server);
+      const messages = samples.map(({ message }) => message);
+      const taken = await guarded.addUser("ann", messages);
+      await guarded.addUser("bob", messages);
+      samples = samples.filter((_, index) => taken[index]);
+    });
+    afterEach(async () => {
+      await thunderbird?.stop();
+      thunderbird = undefined;
+    });
+    afterAll(async () => {
+      await guarded?.stop();
+    });
+
+    test("stores for offline use what the server has, without the malware", async () => {
+      thunderbird = await startThunderbird({ ...guarded.through("ann"), isOffline: true });
+      const uids = await synchronized(thunderbird, samples.length);
+      const files = await thunderbird.run(OFFLINE_FILES);
+      const contents = (Array.isArray(files) ? files : []).map((name) =>
+        readFileSync(join(thunderbird?.mailDirectory ?? "", "INBOX", "cur", String(name))),
+      );
+      expect(contents).toHaveLength(uids.length);
+      expect(wrongOnes(contents)).toEqual([]);
+      const everything = readdirSync(thunderbird.mailDirectory, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readFileSync(join(entry.parentPath, entry.name)));
+      expect(everything.filter(containsEicar)).toHaveLength(0);
+    });
+
+    test("opens large and infected messages in chunks, and shows the notice", async () => {
+      thunderbird = await startThunderbird({ ...guarded.through("bob"), isOffline: false });
+      const uids = await synchronized(thunderbird, samples.length, false);
+      const opened: Buffer[] = [];
+      for (const uid of uids) {
+        opened.push(Buffer.from(String(await thunderbird.run("return streamed(inbox, args[0])", uid)), "base64"));
+      }
+      expect(wrongOnes(opened)).toEqual([]);
+      const said = guarded.clientTap.conversations().map(({ client }) => client.toString("latin1"));
+      expect(said.join("")).toMatch(/BODY\.PEEK\[\]<65536\.\d+>/);
+      const shown = await thunderbird.run(SHOW, uids[named("EICAR behind two megabytes")]);
+      expect(shown).toMatchObject({ text: expect.stringContaining("mailward") });
+    });
+
+    test("moves and deletes", async () => {
+      await guarded.addUser("cid", [1, 2, 3].map((id) => textMail(`${id}\r\n`, { id: `${id}`, subject: `mail ${id}` })));
+      thunderbird = await startThunderbird({ ...guarded.through("cid"), isOffline: true });
+      const [first, second] = await synchronized(thunderbird, 3);
+      await thunderbird.run(MOVE, first);
+      await thunderbird.run(DELETE, second);
+      const direct = guarded.direct("cid");
+      const box = await openMailbox(direct.port, direct.user, direct.password, "INBOX");
+      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(textMail("3\r\n", { id: "3", subject: "mail 3" }));
+      expect((await box.fetch(2, "UID")).item).toBeUndefined();
+      await box.command("SELECT kept");
+      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(textMail("1\r\n", { id: "1", subject: "mail 1" }));
+      box.close();
+    });
+
+    test("gets new mail by IDLE, infected mail too", async () => {
+      await guarded.addUser("dan", [textMail()]);
+      thunderbird = await startThunderbird({ ...guarded.through("dan"), isOffline: true });
+      await synchronized(thunderbird, 1);
+      await idling(guarded);
+      const clean = textMail("it has come\r\n", { id: "new" });
+      const direct = guarded.direct("dan");
+      const box = await openMailbox(direct.port, direct.user, direct.password);
+      for (const [index, message] of [clean, eicarMail({ id: "new-eicar" })].entries()) {
+        await box.append("INBOX", message);
+        await thunderbird.run("await until(() => [...inbox.messages].length === args[0])", index + 2);
+      }
+      box.close();
+      const [, second, third] = await synchronized(thunderbird, 3);
+      const stored = async (uid: unknown) =>
+        Buffer.from(String(await thunderbird?.run("return streamed(inbox, args[0])", uid)), "base64");
+      expect(withCrlf(await stored(second))).toEqual(clean);
+      expect(containsEicar(await stored(third))).toBe(false);
+      expect((await stored(third)).includes("mailward")).toBe(true);
+    });
+
+    test("every connection is compressed on both sides, and none to the client carries the malware", () => {
+      const taps = [guarded.clientTap, guarded.serverTap].map((tap) => tap.conversations());
+      for (const conversations of taps) {
+        expect(conversations.length).toBeGreaterThan(4);
+        expect(conversations.map(({ isCompressed }) => isCompressed)).toEqual(conversations.map(() => true));
+      }
+      const [client = [], upstream = []] = taps;
+      expect(client.filter((conversation) => containsEicar(conversation.server))).toHaveLength(0);
+      expect(upstream.filter((conversation) => containsEicar(conversation.server))).not.toHaveLength(0);
+    });
+
+    function named(name: string): number {
+      return samples.findIndex((sample) => sample.name === name);
+    }
+
+    /** Names of messages that are not what they should be. */
+    function wrongOnes(messages: readonly Buffer[]): string[] {
+      return samples.flatMap(({ name, message, isInfected }, index) => {
+        const actual = messages[index] ?? Buffer.alloc(0);
+        if (isInfected) {
+          if (containsEicar(actual)) return [`${name} holds the test file`];
+          return actual.includes("mailward") ? [] : [`${name} has no notice`];
+        }
+        return withCrlf(actual).equals(withCrlf(message)) ? [] : [`${name} is not identical`];
+      });
+    }
+  });
+}
+
+/** Waits until the messages, and their contents if wanted, are there; answers their UIDs. */
+async function synchronized(thunderbird: Thunderbird, count: number, isWhole = true): Promise<unknown[]> {
+  const uids = await thunderbird.run(SYNCHRONIZE, count, isWhole);
+  return Array.isArray(uids) ? uids : [];
+}
+
+/** Until the client waits for what the server has to say. */
+async function idling({ clientTap }: GuardedServer): Promise<void> {
+  await expect
+    .poll(() => clientTap.conversations().some(({ client }) => /IDLE\r\n$/.test(client.toString("latin1"))), {
+      timeout: 30_000,
+    })
+    .toBe(true);
+}
+
+/** Thunderbird keeps LF in files; what else a message is made of stays. */
+function withCrlf(message: Buffer): Buffer {
+  return Buffer.from(message.toString("latin1").replace(/\r?\n/g, "\r\n"), "latin1");
+}
+
+const SYNCHRONIZE = `
+  const [count, isWhole] = args;
+  const isThere = (header) => !isWhole || header.flags & Ci.nsMsgMessageFlags.Offline;
+  const headers = () => [...inbox.messages];
+  while (headers().length < count || !headers().every(isThere)) {
+    await update(inbox);
+    if (isWhole) await finished((listener) => inbox.downloadAllForOffline(listener, null));
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return headers().map((header) => header.messageKey).sort((a, b) => a - b);`;
+
+const OFFLINE_FILES = `
+  return [...inbox.messages].sort((a, b) => a.messageKey - b.messageKey).map((header) => header.storeToken);`;
+
+/** Selects the folder and the message in the window, and reads what the user sees. */
+const SHOW = `
+  const window = await until(() => Services.wm.getMostRecentWindow("mail:3pane"));
+  const about3Pane = await until(() => window.document.getElementById("tabmail")?.currentAbout3Pane);
+  about3Pane.displayFolder(inbox.URI);
+  const wanted = header(inbox, args[0]);
+  await until(() => about3Pane.gFolder === inbox && about3Pane.gDBView);
+  about3Pane.selectMessage(wanted);
+  const browser = await until(() => about3Pane.messageBrowser?.contentWindow);
+  await until(() => browser.gMessage?.messageKey === args[0] && browser.msgLoaded);
+  const { body } = browser.getMessagePaneBrowser().contentDocument;
+  return { text: body.textContent, attachments: browser.currentAttachments.map(({ name }) => name) };`;
+
+const MOVE = `
+  server.rootFolder.createSubfolder("kept", null);
+  const kept = await until(() => server.rootFolder.subFolders.find(({ name }) => name === "kept"));
+  await finished((listener) =>
+    MailServices.copy.copyMessages(inbox, [header(inbox, args[0])], kept, true, listener, null, false));`;
+
+const DELETE = `
+  await finished((listener) => inbox.deleteMessages([header(inbox, args[0])], null, false, true, listener, false));`;
