@@ -36,6 +36,8 @@ export function replaceInPlace(
   // What looks like the body before the blank line to some would stay.
   if (header.isCut || header.blankStart >= header.end || keptEnd(header) < header.blankStart) return undefined;
   const isLeaf = part.kind === "leaf" && entity.kind === "leaf";
+  // Of a multipart, nothing but the size of the message was told.
+  if (!isLeaf && !isInMessage(part)) return undefined;
   const word = isLeaf ? new PartFields(bytes, part).transferEncoding : undefined;
   const content: Content = { word, ambiguities, hasVersion: header.fields.some(({ name }) => name === "mime-version") };
   const place = isMessageRoot(entity) ? fieldsPlace(bytes, entity, part) : headerPlace(bytes, entity, part);

@@ -6,6 +6,7 @@ import { connectionLimits } from "../core/limits.ts";
 import type { Failure, Side, UpstreamPeer } from "../core/model.ts";
 import type { Session, SessionCommand } from "../protocol/command.ts";
 import type { SessionEvent } from "../protocol/event.ts";
+import { DownloadWatch } from "./download-watch.ts";
 import { HoldDesk, type HoldDeskOptions } from "./hold-desk.ts";
 import type { ConnectionRecord } from "./registry.ts";
 import { Timers } from "./timers.ts";
@@ -28,6 +29,7 @@ export class Connection {
   readonly #client: Transport;
   readonly #desk: HoldDesk;
   readonly #timers: Timers;
+  readonly #watch: DownloadWatch;
   readonly #abort = new AbortController();
   readonly #events: SessionEvent[] = [];
   #upstream: Transport | undefined;
@@ -36,6 +38,7 @@ export class Connection {
   #pastBytesIn = 0;
   #guard: NodeJS.Timeout | undefined;
   #guardBytes = -1;
+  #isClosing = false;
   #isHandling = false;
   #isRecycled = false;
   #state: "running" | "ended" = "running";
@@ -46,6 +49,11 @@ export class Connection {
     this.#session = options.session;
     this.#onEnd = onEnd;
     this.#timers = new Timers((name) => this.#dispatch({ type: "timer", name }));
+    this.#watch = new DownloadWatch({
+      octets: () => this.#bytesIn(),
+      isPaused: () => this.#upstream?.isPaused ?? true,
+      stalled: () => this.#dispatch({ type: "stalled" }),
+    });
     this.#desk = new HoldDesk(options, this.#abort.signal, {
       event: (event) => this.#dispatch(event),
       pressure: (isHigh, from) => {
@@ -80,6 +88,7 @@ export class Connection {
     this.#state = "ended";
     this.#abort.abort();
     this.#timers.clearAll();
+    this.#watch.close();
     clearTimeout(this.#guard);
     this.#events.length = 0;
     this.#client.destroy(false);
@@ -128,11 +137,17 @@ export class Connection {
       case "send-decoded":
         this.#desk.sendDecoded(command, this.#side(command.to)?.outbox);
         return;
-      case "build-section":
       case "spool-begin":
-      case "spool-bytes":
+        if (command.direction !== "upload" && command.isObserved !== true) this.#watch.began(command.id);
+        this.#desk.execute(command);
+        return;
       case "spool-end":
       case "release":
+        this.#watch.ended(command.id);
+        this.#desk.execute(command);
+        return;
+      case "build-section":
+      case "spool-bytes":
         this.#desk.execute(command);
         return;
       case "connect":
@@ -180,13 +195,15 @@ export class Connection {
   #closed(side: Side, how: "fin" | "reset"): void {
     this.#dispatch({ type: "closed", from: side, how });
     if (side === "client" && how === "reset") this.end();
-    else this.#watch();
+    else this.#guardEnd();
   }
 
-  /** A connection that one peer has left ends when nothing moves on it any more, whatever its session waits for. */
-  #watch(): void {
+  /** A connection that one peer has left, or that only has to be closed, ends when nothing moves on it any more, whatever
+   *  its session waits for and whether or not its client reads. */
+  #guardEnd(): void {
     if (this.#state === "ended") return;
-    const bytes = this.#client.bytesOut + this.#client.bytesIn + this.#pastBytesIn + (this.#upstream?.bytesIn ?? 0);
+    const other = this.#isClosing ? 0 : this.#client.bytesIn + this.#bytesIn();
+    const bytes = this.#client.bytesOut + other;
     if (bytes === this.#guardBytes) {
       this.end();
       return;
@@ -194,15 +211,21 @@ export class Connection {
     this.#guardBytes = bytes;
     clearTimeout(this.#guard);
     const { timeMs } = this.#options.settings.scan;
-    this.#guard = setTimeout(() => this.#watch(), timeMs + connectionLimits.closingTimeoutMs);
+    this.#guard = setTimeout(() => this.#guardEnd(), timeMs + connectionLimits.closingTimeoutMs);
   }
 
   #close(side: Side, how: "half" | "full" | "abort"): void {
     const transport = this.#side(side);
     if (transport === undefined) return;
     if (how === "abort") transport.destroy(true);
+    else if (how === "full" && side === "upstream") transport.closeSoon();
     else transport.outbox.pushClose(how);
     if (side === "upstream" && how !== "half") this.#dropUpstream();
+    if (side === "client" && how === "full" && !this.#isClosing) {
+      this.#isClosing = true;
+      this.#guardBytes = -1;
+      this.#guardEnd();
+    }
   }
 
   /** Its octets stay counted; what is still queued to it goes out. */
@@ -305,7 +328,12 @@ export class Connection {
   }
 
   #count(): void {
-    this.#options.record.count(this.#pastBytesIn + (this.#upstream?.bytesIn ?? 0), this.#client.bytesOut);
+    this.#options.record.count(this.#bytesIn(), this.#client.bytesOut);
+  }
+
+  /** From upstreams. */
+  #bytesIn(): number {
+    return this.#pastBytesIn + (this.#upstream?.bytesIn ?? 0);
   }
 
   /** A programming error or a failure of this machine: said in the log, and this connection ends. */

@@ -35,6 +35,7 @@ export class Transport {
   #compression: Compression | undefined;
   #state: "open" | "ending" | "closed" = "open";
   #hasFin = false;
+  #deadline: NodeJS.Timeout | undefined;
   #early: Uint8Array = NOTHING;
   bytesIn = 0;
   bytesOut = 0;
@@ -107,13 +108,14 @@ export class Transport {
   /** Closes after what is queued, or when the peer has not taken it in time. */
   closeSoon(): void {
     this.outbox.pushClose("full");
-    setTimeout(() => this.destroy(false), connectionLimits.closingTimeoutMs).unref();
+    this.#expire(connectionLimits.closingTimeoutMs);
   }
 
   /** Resets or drops the connection now. */
   destroy(isReset: boolean): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
+    clearTimeout(this.#deadline);
     this.outbox.destroy();
     this.#compression?.close();
     // A TLS socket can not be reset (Node throws): it is destroyed, which closes the connection beneath it.
@@ -226,7 +228,12 @@ export class Transport {
     else if (this.#hasFin) socket.once("finish", () => this.destroy(false));
     this.#pauses.clear();
     socket.resume();
-    setTimeout(() => this.destroy(false), LINGER_MS).unref();
+    this.#expire(LINGER_MS);
+  }
+
+  #expire(ms: number): void {
+    clearTimeout(this.#deadline);
+    this.#deadline = setTimeout(() => this.destroy(false), ms).unref();
   }
 }
 

@@ -8,9 +8,11 @@ import {
   readCapabilities,
 } from "../../../../src/protocol/imap/capability.ts";
 
-function hidden(words: string, mode: "explicit" | "fixed" = "fixed"): string {
+const HIDING = { mode: "fixed", scansUploads: false } as const;
+
+function hidden(words: string, mode: "explicit" | "fixed" = "fixed", scansUploads = false): string {
   const line = fromLatin1(`* CAPABILITY ${words}\r\n`);
-  const shown = Buffer.from(hideCapabilities(line, dataList(line, 12), { mode, scansUploads: false })).toString("latin1");
+  const shown = Buffer.from(hideCapabilities(line, dataList(line, 12), { mode, scansUploads })).toString("latin1");
   expect(shown.slice(0, 12)).toBe("* CAPABILITY");
   return shown.slice(12, -2);
 }
@@ -28,6 +30,12 @@ describe("hideCapabilities()", () => {
     );
   });
 
+  it("P-23 takes out CATENATE where uploads are scanned", () => {
+    expect(hidden("IMAP4rev1 MULTIAPPEND CATENATE REPLACE LITERAL-", "fixed", true)).toBe(
+      " IMAP4rev1 MULTIAPPEND REPLACE LITERAL-",
+    );
+  });
+
   it("hides LOGINDISABLED where the session logs in itself", () => {
     expect(hidden("IMAP4rev1 LOGINDISABLED", "explicit")).toBe(" IMAP4rev1");
   });
@@ -36,7 +44,7 @@ describe("hideCapabilities()", () => {
     "returns %j itself",
     (words) => {
       const line = fromLatin1(`* CAPABILITY ${words}\r\n`);
-      expect(hideCapabilities(line, dataList(line, 12), { mode: "fixed", scansUploads: false })).toBe(line);
+      expect(hideCapabilities(line, dataList(line, 12), HIDING)).toBe(line);
     },
   );
 
@@ -50,7 +58,7 @@ describe("codeList()", () => {
   const shown = (line: string) => {
     const bytes = fromLatin1(line);
     const list = codeList(bytes, 4);
-    return list === undefined ? line : Buffer.from(hideCapabilities(bytes, list, { mode: "fixed", scansUploads: false })).toString("latin1");
+    return list === undefined ? line : Buffer.from(hideCapabilities(bytes, list, HIDING)).toString("latin1");
   };
 
   it.each([

@@ -16,6 +16,8 @@ import { testScanner } from "../../../support/scan-message.ts";
 
 const CONTEXT = { protocol: "imap", upstream: "imap.example.org", account: "ben", date: "2026-01-01T10:00:00Z" };
 const PAYLOAD = { name: "a.com", content: eicar() };
+/** With room for all of a notice. */
+const LONG_PAYLOAD = { name: "a.com", content: Buffer.concat([eicar(), Buffer.alloc(1_500, " ")]) };
 
 describe("rewriteMessage()", () => {
   test.each([...mimeEvasions, ...archiveEvasions])("leaves nothing of what is hidden by $name", async ({ build }) => {
@@ -25,7 +27,7 @@ describe("rewriteMessage()", () => {
   });
 
   test("replaces the infected part alone by a notice", async () => {
-    const original = attachmentMail([{ name: "b.txt", content: Buffer.from("kept") }, PAYLOAD]);
+    const original = attachmentMail([{ name: "b.txt", content: Buffer.from("kept") }, LONG_PAYLOAD]);
     const { message, rewrite } = await rewritten(original);
     const { text, attachments } = await simpleParser(message);
     expect(text).toContain("Found:         Eicar-Test-Signature (malware) in a.com");
@@ -160,7 +162,8 @@ describe("rewriteMessage()", () => {
 
   describe("with findings of other programs", () => {
     const content = { name: "b.bin", content: Buffer.from("kept") };
-    const original = attachmentMail([{ name: "a.bin", content: Buffer.from("known elsewhere") }, content]);
+    const known = { name: "a.bin", content: Buffer.from("known elsewhere".padEnd(1_500)) };
+    const original = attachmentMail([known, content]);
     const found = (part: string): Detection => ({
       name: "Some.Name",
       kind: "malware",
