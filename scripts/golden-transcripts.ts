@@ -13,7 +13,18 @@ const [source = "", target = ""] = process.argv.slice(2).filter((word) => !word.
 const isComplete = process.argv.includes("--all");
 
 /** The first of the transcripts that show the same thing is kept: whole downloads before all the rest. */
-const ORDER = ["-sync", "-incr", "-delete", "-pipelined", "-capadd", "-mangle", "-starttls", "-tls", "-delay", "-trickle"];
+const ORDER = [
+  "-sync",
+  "-incr",
+  "-delete",
+  "-pipelined",
+  "-capadd",
+  "-mangle",
+  "-starttls",
+  "-tls",
+  "-delay",
+  "-trickle",
+];
 
 function place(name: string): number {
   const index = ORDER.findIndex((word) => name.includes(word));

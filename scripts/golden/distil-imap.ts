@@ -72,7 +72,9 @@ function serverText(pieces: readonly Piece[], names: MessageNames, sizes: Map<st
 function withoutDigest(lines: readonly DistilledLine[]): DistilledLine[] {
   const begin = lines.findIndex(({ from, text }) => from === "client" && / AUTHENTICATE DIGEST-MD5$/i.test(text));
   const tag = lines[begin]?.text.split(" ")[0] ?? "";
-  const end = lines.findIndex(({ from, text }, index) => index > begin && from === "upstream" && text.startsWith(`${tag} `));
+  const end = lines.findIndex(
+    ({ from, text }, index) => index > begin && from === "upstream" && text.startsWith(`${tag} `),
+  );
   if (begin < 0 || end < 0) return [...lines];
   const plain: DistilledLine[] = [
     { from: "client", text: `${tag} AUTHENTICATE PLAIN` },

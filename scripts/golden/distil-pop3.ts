@@ -59,7 +59,9 @@ function answerLines(answer: string, command: string, sizes: Map<string, number>
 /** DIGEST-MD5 can encrypt, and is not offered: a program that would use it logs in with its name and password. */
 function withoutHidden(lines: readonly DistilledLine[]): DistilledLine[] {
   const begin = lines.findIndex(({ from, text }) => from === "client" && /^AUTH DIGEST-MD5$/i.test(text));
-  const end = lines.findIndex(({ from, text }, index) => index > begin && from === "upstream" && /^[+-](?:OK|ERR)/.test(text));
+  const end = lines.findIndex(
+    ({ from, text }, index) => index > begin && from === "upstream" && /^[+-](?:OK|ERR)/.test(text),
+  );
   if (begin < 0 || end < 0) return [...lines];
   const login: DistilledLine[] = [
     { from: "client", text: "USER ann" },

@@ -22,7 +22,9 @@ const PIECES_BYTES = 150_000;
 export function goldenText(dialogue: Distilled, maxBytes?: number): string {
   const body = dialogue.lines.map(({ from, text }) => `${from === "client" ? "C" : "S"} ${text}\n`).join("");
   const names = [...new Set(Array.from(body.matchAll(/\{\{(?!text )([^ }]+) /g), ([, name = ""]) => name))];
-  const inPieces = new Set(Array.from(body.matchAll(/\{\{([^ }]+) [A-Z]+\[[^\]]*\]<(?!0> )/g), ([, name = ""]) => name));
+  const inPieces = new Set(
+    Array.from(body.matchAll(/\{\{([^ }]+) [A-Z]+\[[^\]]*\]<(?!0> )/g), ([, name = ""]) => name),
+  );
   const sizes = names.map((name) => {
     const cap = maxBytes ?? (inPieces.has(name) ? PIECES_BYTES : MESSAGE_BYTES);
     return `${name}=${Math.min(dialogue.sizes.get(name) ?? 400, cap)}`;

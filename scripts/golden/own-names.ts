@@ -6,7 +6,9 @@ export function withOwnNames(text: string, user: RegExp): string {
   const replaced = text.replaceAll(user, own).replace(/@vm>/, "@xx>");
   return replaced.replace(BASE64_LINE, (all, before: string, encoded: string) => {
     const plain = Buffer.from(encoded, "base64").toString("latin1");
-    const ours = plain.replaceAll(user, own).replace(/@(?:vm|localhost)>/, (host) => `@${"x".repeat(host.length - 2)}>`);
+    const ours = plain
+      .replaceAll(user, own)
+      .replace(/@(?:vm|localhost)>/, (host) => `@${"x".repeat(host.length - 2)}>`);
     return ours === plain ? all : `${before}${Buffer.from(ours, "latin1").toString("base64")}`;
   });
 }

@@ -13,7 +13,7 @@ function withoutExchanges(lines: readonly DistilledLine[]): DistilledLine[] {
     const end = exchangeEnd(lines, at);
     const exchange = lines.slice(at, end);
     const shape = exchange.map(({ text }) => shapeOf(text)).join("\n");
-    const count = seen.get(shape) ?? 0;
+    const count = exchange.length === 1 ? 0 : (seen.get(shape) ?? 0);
     seen.set(shape, count + 1);
     if (count < SAME_EXCHANGES) kept.push(...exchange);
     at = end;

@@ -24,7 +24,8 @@ export function parseTranscript(name: string, text: string): Transcript {
   while (at >= 0 && at < text.length) {
     header.lastIndex = at;
     const groups = header.exec(text)?.groups;
-    if (groups === undefined) throw new Error(`${name}: no record at ${at}: ${JSON.stringify(text.slice(at, at + 60))}`);
+    if (groups === undefined)
+      throw new Error(`${name}: no record at ${at}: ${JSON.stringify(text.slice(at, at + 60))}`);
     const start = header.lastIndex;
     if (groups.event !== undefined) {
       records.push({ from: "event", text: groups.event });
@@ -35,7 +36,7 @@ export function parseTranscript(name: string, text: string): Transcript {
     records.push({ from: groups.from === "C" ? "client" : "upstream", text: filled(text.slice(start, end)) });
     at = end + 1;
   }
-  const user = new RegExp(`${program}(?:-[a-z0-9]+)*-(?:imap|pop3)`, "g");
+  const user = new RegExp(`(?:${program}(?:-[a-z0-9]+)*-(?:imap|pop3)|openssl-(?:imap|pop3)[a-z]+)`, "g");
   return { name, client: heading("client"), server: heading("server"), user, records: withoutTls(records) };
 }
 
@@ -46,7 +47,9 @@ function filled(text: string): string {
 /** STARTTLS, which mailward does not offer, and whatever led to it: from where TLS is up, the dialogue is the same. */
 function withoutTls(records: readonly TranscriptRecord[]): TranscriptRecord[] {
   const begin = records.findLastIndex(({ from, text }) => from === "event" && text.startsWith("TLS up"));
-  const command = records.findLastIndex(({ from, text }) => from === "client" && /^(?:\S+ STARTTLS|STLS)\r\n$/i.test(text));
+  const command = records.findLastIndex(
+    ({ from, text }) => from === "client" && /^(?:\S+ STARTTLS|STLS)\r\n$/i.test(text),
+  );
   if (command < 0) return [...records];
   return [...records.slice(0, command), ...(begin < 0 ? [] : records.slice(begin + 1))];
 }

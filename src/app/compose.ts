@@ -11,6 +11,7 @@ import type { MailProtocol } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
 import type { ProxySnapshot } from "../core/snapshot.ts";
 import type { Session } from "../protocol/command.ts";
+import type { RewrittenMessages } from "../protocol/imap/rewritten-messages.ts";
 import { createImapSession } from "../protocol/imap/session.ts";
 import { createPop3Session } from "../protocol/pop3/session.ts";
 import { Connection } from "../proxy/connection.ts";
@@ -30,6 +31,8 @@ export interface ProxyOptions {
   readonly clock: Clock;
   /** Where held messages above the memory cap go. */
   readonly temporaryDirectory: string;
+  /** Which messages were replaced, over all connections. */
+  readonly rewritten?: RewrittenMessages;
 }
 
 export interface BoundAddress {
@@ -71,7 +74,7 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
       return;
     }
     const record = registry.open(protocol, `${socket.remoteAddress ?? "?"}:${socket.remotePort ?? 0}`);
-    const session = createSession(listener, settings);
+    const session = createSession(listener, settings, options.rewritten);
     const isGuarded =
       listener.mode.type === "explicit" && listeners.some((bound) => bound.options === listener && bound.isOpen);
     const connection: Connection = new Connection(
@@ -116,10 +119,20 @@ export async function startProxy(options: ProxyOptions): Promise<RunningProxy> {
   };
 }
 
-function createSession({ protocol, mode }: ListenerOptions, settings: Settings): Session {
+function createSession(
+  { protocol, mode }: ListenerOptions,
+  settings: Settings,
+  rewritten: RewrittenMessages | undefined,
+): Session {
   return protocol === "pop3"
     ? createPop3Session({ mode, ports: settings.ports })
-    : createImapSession({ mode, ports: settings.ports, scansUploads: settings.uploads.areScanned });
+    : createImapSession({
+        mode,
+        ports: settings.ports,
+        scansUploads: settings.uploads.areScanned,
+        delivery: settings.delivery,
+        ...(rewritten && { rewritten }),
+      });
 }
 
 function plannedListeners(settings: Settings): ListenerOptions[] {

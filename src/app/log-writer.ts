@@ -28,6 +28,7 @@ export function createLogger(options: LoggerOptions): Logger {
   const { output, clock } = options;
   const threshold = LEVELS.indexOf(options.level);
   const buildLine = options.format === "json" ? jsonLine : textLine;
+  const timestamps = cachedTimestamps();
   let dropped = 0;
 
   return {
@@ -38,7 +39,7 @@ export function createLogger(options: LoggerOptions): Logger {
           dropped += 1;
           return;
         }
-        const time = timestamp(clock.now());
+        const time = timestamps(clock.now());
         if (dropped > 0) output.write(buildLine(time, "warning", "log-lines-dropped", { count: dropped }));
         dropped = 0;
         output.write(buildLine(time, level, event, fields));
@@ -50,6 +51,20 @@ export function createLogger(options: LoggerOptions): Logger {
 }
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warning", "error"];
+
+/** The same text for all lines of a second. */
+function cachedTimestamps(): (ms: number) => string {
+  let second = Number.NaN;
+  let text = "";
+  return (ms) => {
+    const now = Math.floor(ms / 1_000);
+    if (now !== second) {
+      second = now;
+      text = timestamp(ms);
+    }
+    return text;
+  };
+}
 
 /** RFC 3339 in UTC to the second, as syslog and people have it. */
 function timestamp(ms: number): string {
@@ -97,10 +112,12 @@ function jsonValue(value: NonNullable<LogFields[string]>): string {
 
 /** Names are the program's own, but they must not break a line either. */
 function fieldName(name: string): string {
+  if (PLAIN_NAME.test(name)) return name;
   return name.replace(/[^A-Za-z0-9_.-]/g, "_").slice(0, MAX_NAME_CHARACTERS);
 }
 
 const RESERVED: ReadonlySet<string> = new Set(["time", "level", "event", "truncated"]);
 const MAX_NAME_CHARACTERS = 64;
+const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const CUT = " …";
 const JSON_CUT = ',"truncated":true}';

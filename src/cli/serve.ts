@@ -1,4 +1,5 @@
 /** `mailward serve`: runs the proxy until it is told to stop. */
+import { join } from "node:path";
 import type { CAC } from "cac";
 import type { RunningProxy } from "../app/compose.ts";
 import { errorText, UserError } from "../core/errors.ts";
@@ -35,7 +36,10 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   const { startScanService } = await import("../scan/service-client.ts");
   const { enginesWithDatabases } = await import("../app/database-files.ts");
   const { rememberedVerdicts } = await import("../app/remembered-verdicts.ts");
-  const { cacheDirectory, configPlace, systemConfigPath, temporaryDirectory } = await import("../storage/paths.ts");
+  const { cacheDirectory, configPlace, stateDirectory, systemConfigPath, temporaryDirectory } = await import(
+    "../storage/paths.ts"
+  );
+  const { RewrittenIndex } = await import("../storage/rewritten-index.ts");
   const { serveDatabases } = await import("./serve-databases.ts");
   const dashboard = await prepareDashboard(options, context, settings.log.format);
   const logger: Logger =
@@ -61,7 +65,10 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
     cacheDirectory: cacheDirectory(env),
     keepsLastGood: true,
   });
+  const state = stateDirectory(env);
+  const rewritten = new RewrittenIndex({ path: state === undefined ? undefined : join(state, "rewritten"), logger });
   try {
+    await rewritten.load();
     await scanService.ready();
     await databases.attach(scanService);
     const proxy = await startProxy({
@@ -70,6 +77,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
       logger,
       clock: systemClock,
       temporaryDirectory: temporaryDirectory(context.env),
+      rewritten,
     });
     const { listenerWarnings } = await import("../app/client-hints.ts");
     for (const warning of [...listenerWarnings(proxy.addresses), ...plaintextWarnings(settings)]) context.note(warning);
@@ -79,6 +87,7 @@ async function serve(options: CliOptions, context: CliContext): Promise<number> 
   } finally {
     await databases.close();
     await scanService.close();
+    await rewritten.close();
   }
   return 0;
 }

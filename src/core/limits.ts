@@ -140,6 +140,20 @@ export const cacheLimits = {
   partLooks: 16_384,
 } as const;
 
+/** Messages that were replaced, and what IMAP tells of them. */
+export const rewrittenLimits = {
+  /** About a kilobyte each, in memory and on disk; the oldest are forgotten, and the upstream's values tell their size. */
+  entries: 10_000,
+  /** Octets of all of them together. */
+  bytes: 32 * MIB,
+  /** ENVELOPE and BODYSTRUCTURE of one message; honest ones have some kilobytes. */
+  entryBytes: 256 * KIB,
+  /** Parts of one message whose decoded size is kept. */
+  parts: 100,
+  /** Wait before new ones are written: a second fetch of the same message brings nothing new. */
+  saveDelayMs: 1_000,
+} as const;
+
 /** Signature databases: fetched, kept, and taken up while the program runs. */
 export const databaseLimits = {
   /** Octets of one database, as served and unpacked; the largest of ClamAV's has 170 MB. */

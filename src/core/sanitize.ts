@@ -12,6 +12,8 @@ export const UNSAFE =
 /** Escapes every unsafe character as `\xNN` or `\u{NNNN}` and cuts the result at `maxCharacters` with an ellipsis.
  *  The output is one line. */
 export function sanitize(text: string, maxCharacters: number = DEFAULT_MAX_CHARACTERS): string {
+  // Nearly all text is of this kind, and every message that is logged has ten of them.
+  if (text.length <= maxCharacters && PLAIN.test(text)) return text;
   const head = text.length > maxCharacters * 2 ? text.slice(0, maxCharacters * 2) : text;
   const safe = head.replace(UNSAFE, escapeCharacter);
   const characters = Array.from(safe);
@@ -24,3 +26,5 @@ function escapeCharacter(character: string): string {
   const hex = code.toString(16);
   return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
+
+const PLAIN = /^[ -~]*$/;

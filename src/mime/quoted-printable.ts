@@ -2,12 +2,22 @@
 import { CR, LF, NUL, SPACE, TAB } from "../core/bytes.ts";
 
 /** Decodes `text`, which may be any octets. The usual reading comes first: what is no escape stays. Where that is in
- *  doubt, another one joins the lines first and drops what is no escape; and where there are NULs, each also without. */
+ *  doubt, another one joins the lines first and drops what is no escape; where there are NULs, each also without; and
+ *  where lines end in white space, each also without that (RFC 2045 §6.7 has it deleted, and not all readers do). */
 export function decodeQuotedPrintable(text: Buffer): readonly Buffer[] {
-  const readings = readingsOf(text);
-  if (!text.includes(NUL)) return readings;
-  const others = readingsOf(withoutNuls(text)).filter((other) => !readings.some((known) => known.equals(other)));
-  return [...readings, ...others];
+  const texts = text.includes(NUL) ? [text, withoutNuls(text)] : [text];
+  const readings: Buffer[] = [];
+  for (const input of [...texts, ...texts.flatMap(withoutBlanks)]) {
+    for (const reading of readingsOf(input))
+      if (!readings.some((known) => known.equals(reading))) readings.push(reading);
+  }
+  return readings;
+}
+
+/** What RFC 2045 §6.7 makes of `text`: white space at the ends of lines is deleted, what is no escape stays. */
+export function decodeStrictQuotedPrintable(text: Buffer): Buffer {
+  const [input = text] = withoutBlanks(text);
+  return decode(input, "keep").decoded;
 }
 
 function readingsOf(text: Buffer): Buffer[] {
@@ -40,6 +50,25 @@ export function withoutNuls(bytes: Buffer): Buffer {
     written += 1;
   }
   return kept.subarray(0, written);
+}
+
+/** The octets without spaces and tabs at the ends of lines; nothing when there are none. */
+function withoutBlanks(text: Buffer): Buffer[] {
+  const kept: Buffer[] = [];
+  let keptFrom = 0;
+  for (let start = 0; start < text.length; ) {
+    const lineFeed = text.indexOf(LF, start);
+    const lineEnd = lineFeed < 0 ? text.length : lineFeed;
+    const contentEnd = lineFeed > start && text[lineFeed - 1] === CR ? lineFeed - 1 : lineEnd;
+    let end = contentEnd;
+    while (end > start && (text[end - 1] === SPACE || text[end - 1] === TAB)) end -= 1;
+    if (end < contentEnd) {
+      kept.push(text.subarray(keptFrom, end));
+      keptFrom = contentEnd;
+    }
+    start = lineEnd + 1;
+  }
+  return kept.length === 0 ? [] : [Buffer.concat([...kept, text.subarray(keptFrom)])];
 }
 
 /** What happens to "=" where it is neither an escape nor a soft line break; `join` only takes soft line breaks out. */

@@ -1,5 +1,6 @@
 /** What a session is told. Events come one at a time; a session is never entered twice. */
 import type { Decision, Failure, Side, TlsInfo, UpstreamPeer, Verdict } from "../core/model.ts";
+import type { MessageStructure } from "../mime/sections/message-structure.ts";
 
 export interface Range {
   readonly start: number;
@@ -15,6 +16,14 @@ export interface Delivered {
   readonly bytes: number;
   readonly headerBytes: number;
   readonly isOriginal: boolean;
+  /** What IMAP tells of it, when it is not the original. */
+  readonly told?: DeliveredStructure;
+}
+
+/** Values of IMAP's items. What is undefined is not known. */
+export interface DeliveredStructure extends MessageStructure {
+  /** BINARY.SIZE by part number. */
+  readonly binarySizes: ReadonlyMap<string, number>;
 }
 
 /** An item as it is to be sent. */

@@ -11,6 +11,8 @@ export type Piece =
   | { readonly type: "file"; readonly start: number; readonly end: number };
 
 const FIRST_BLOCK_BYTES = 16 * 1024;
+/** Blocks grow with what is there: an announced size alone takes no more memory than this. */
+const ANNOUNCED_BLOCK_BYTES = 64 * 1024;
 const BLOCK_BYTES = 128 * 1024;
 const READ_BYTES = 256 * 1024;
 
@@ -19,6 +21,7 @@ const READ_BYTES = 256 * 1024;
 export class HeldMessage {
   readonly #store: SpoolStore;
   readonly #onPressure: (isHigh: boolean) => void;
+  readonly #firstBlockBytes: number;
   #blocks: Buffer[] = [];
   #used = 0;
   #memoryBytes = 0;
@@ -32,9 +35,11 @@ export class HeldMessage {
   #edits: readonly Edit[] = [];
   #users = 1;
 
-  constructor(store: SpoolStore, onPressure: (isHigh: boolean) => void) {
+  /** `expectedBytes` is what the message was announced with, if it was. */
+  constructor(store: SpoolStore, onPressure: (isHigh: boolean) => void, expectedBytes = FIRST_BLOCK_BYTES) {
     this.#store = store;
     this.#onPressure = onPressure;
+    this.#firstBlockBytes = Math.min(expectedBytes, ANNOUNCED_BLOCK_BYTES);
   }
 
   /** Octets received. */
@@ -59,6 +64,11 @@ export class HeldMessage {
     }
   }
 
+  /** All octets are where they belong already. */
+  get isSettled(): boolean {
+    return this.#work === undefined;
+  }
+
   /** Resolves when all octets are where they belong; rejects when they could not be kept. */
   async finish(): Promise<void> {
     await this.#work;
@@ -68,9 +78,13 @@ export class HeldMessage {
   /** The message as received, for the scan service. */
   source(): MessageSource {
     const message = this;
+    const [only, ...others] = this.#blocks;
+    const isInOneBlock = only !== undefined && others.length === 0 && this.#work === undefined;
     return {
       bytes: this.#bytes,
       isStable: true,
+      // A block is only ever appended to.
+      ...(isInOneBlock && { whole: () => only.subarray(0, message.#bytes) }),
       async *chunks() {
         for (const piece of message.#received(0, message.#bytes)) yield* message.#read(piece);
       },
@@ -153,8 +167,11 @@ export class HeldMessage {
     while (done < bytes.length) {
       let block = this.#blocks.at(-1);
       if (block === undefined || this.#used === block.length) {
-        const size = this.#blocks.length === 0 ? FIRST_BLOCK_BYTES : BLOCK_BYTES;
-        block = Buffer.allocUnsafe(Math.max(size, this.#blocks.length === 0 ? bytes.length : 0));
+        const size =
+          this.#blocks.length === 0
+            ? Math.max(this.#firstBlockBytes, bytes.length)
+            : Math.max(BLOCK_BYTES, this.#memoryBytes - bytes.length);
+        block = Buffer.allocUnsafe(size);
         this.#blocks.push(block);
         this.#used = 0;
       }

@@ -2,17 +2,19 @@
 
 import { LF } from "../core/bytes.ts";
 import { errorText, systemErrorCode } from "../core/errors.ts";
+import { protocolLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
-import type { Failure, Side } from "../core/model.ts";
+import type { Decision, Failure, Side } from "../core/model.ts";
 import { sanitize } from "../core/sanitize.ts";
 import type { Settings } from "../core/settings.ts";
 import { classesToRemove, decide, decideUpload } from "../policy/decide.ts";
 import type { ItemRequest, SessionCommand } from "../protocol/command.ts";
-import type { SessionEvent, SpoolId } from "../protocol/event.ts";
+import type { DeliveredStructure, SessionEvent, SpoolId } from "../protocol/event.ts";
 import { DotStuffer } from "../protocol/pop3/dot-stuffer.ts";
 import type { Judgement, ScanService } from "../scan/judge.ts";
 import { knownFindings } from "../scan/remote/known-findings.ts";
 import type { SectionService } from "../scan/sections.ts";
+import { deliveredStructure } from "./delivered-structure.ts";
 import { HeldMessage } from "./held-message.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ConnectionRecord } from "./registry.ts";
@@ -29,7 +31,7 @@ export interface HoldDeskOptions {
 
 export interface HoldDeskPeer {
   event(event: SessionEvent): void;
-  /** More, or no more, is waiting for the disk than should be, of what comes from this side. */
+  /** More, or no more, is waiting for the disk or for verdicts than should be, of what comes from this side. */
   pressure(isHigh: boolean, from: Side): void;
 }
 
@@ -43,6 +45,7 @@ interface Held {
   readonly sections: SectionBuilder;
   readonly label: string;
   readonly direction: "upload" | undefined;
+  readonly isObserved: boolean;
   headerBytes: number;
 }
 
@@ -51,6 +54,9 @@ export class HoldDesk {
   readonly #signal: AbortSignal;
   readonly #peer: HoldDeskPeer;
   readonly #held = new Map<SpoolId, Held>();
+  readonly #pressed: Record<Side, Set<HeldMessage | "observed">> = { client: new Set(), upstream: new Set() };
+  /** Messages that are delivered and wait for their verdict. */
+  #observed = 0;
 
   constructor(options: HoldDeskOptions, signal: AbortSignal, peer: HoldDeskPeer) {
     this.#options = options;
@@ -61,12 +67,13 @@ export class HoldDesk {
   execute(command: HoldCommand): void {
     switch (command.type) {
       case "spool-begin": {
-        const { direction } = command;
+        const { direction, isObserved = false } = command;
         const from = direction === "upload" ? "client" : "upstream";
-        const message = new HeldMessage(this.#options.store, (isHigh) => this.#peer.pressure(isHigh, from));
+        const pressure = (isHigh: boolean): void => this.#press(from, message, isHigh);
+        const message: HeldMessage = new HeldMessage(this.#options.store, pressure, command.expectedBytes);
         const { store, scanService: service } = this.#options;
         const sections = new SectionBuilder({ service, store, message, signal: this.#signal });
-        this.#held.set(command.id, { message, sections, label: command.label, direction, headerBytes: 0 });
+        this.#held.set(command.id, { message, sections, label: command.label, direction, isObserved, headerBytes: 0 });
         this.#options.record.holding(message.bytes, false);
         return;
       }
@@ -74,7 +81,7 @@ export class HoldDesk {
         this.#get(command.id).message.append(command.bytes);
         return;
       case "spool-end":
-        void this.#judge(command.id, this.#get(command.id));
+        this.#whole(command.id, this.#get(command.id));
         return;
       case "build-section":
         this.#build(command);
@@ -115,18 +122,55 @@ export class HoldDesk {
     return held;
   }
 
+  #whole(id: SpoolId, held: Held): void {
+    if (held.isObserved) void this.#observe(held);
+    else void this.#judge(id, held);
+  }
+
+  /** A side is read again when nothing that comes from it is behind any more. */
+  #press(from: Side, cause: HeldMessage | "observed", isHigh: boolean): void {
+    const causes = this.#pressed[from];
+    const wasHigh = causes.size > 0;
+    if (isHigh) causes.add(cause);
+    else causes.delete(cause);
+    if (wasHigh !== causes.size > 0) this.#peer.pressure(!wasHigh, from);
+  }
+
+  /** The client has the message: its verdict is told even when the connection is over by then. */
+  async #observe({ message, label }: Held): Promise<void> {
+    const { record, scanService } = this.#options;
+    message.use();
+    this.#countObserved(1);
+    try {
+      await message.finish();
+      const { verdict, display, isCached = false } = await scanService.judge(message.source(), NEVER);
+      record.judged({ label, bytes: message.bytes, display, verdict, decision: OBSERVED, isCached });
+    } catch (error) {
+      record.unjudged(holdFailure(error), label);
+    } finally {
+      message.release();
+      this.#countObserved(-1);
+    }
+  }
+
+  #countObserved(change: 1 | -1): void {
+    this.#observed += change;
+    if (this.#observed > protocolLimits.heldMessages) this.#press("upstream", "observed", true);
+    else if (this.#observed <= protocolLimits.heldMessages / 2) this.#press("upstream", "observed", false);
+  }
+
   async #judge(id: SpoolId, held: Held): Promise<void> {
     const { record, scanService, settings } = this.#options;
     const { message, label, direction } = held;
     message.use();
     try {
       record.holding(message.bytes, true);
-      await message.finish();
+      if (!message.isSettled) await message.finish();
       const judgement = await scanService.judge(message.source(), this.#signal);
       const { verdict } = judgement;
       const decision = (direction === "upload" ? decideUpload : decide)(verdict, settings.actions);
       held.headerBytes = judgement.headerBytes;
-      if (decision.action === "replace") await this.#rewrite(held, judgement);
+      const told = decision.action === "replace" ? await this.#rewrite(held, judgement) : undefined;
       if (this.#signal.aborted) return;
       const { display, isCached = false } = judgement;
       record.judged({ label, bytes: message.bytes, direction, display, verdict, decision, isCached });
@@ -134,6 +178,7 @@ export class HoldDesk {
         bytes: message.deliveredBytes,
         headerBytes: held.headerBytes,
         isOriginal: decision.action !== "replace",
+        ...(told !== undefined && { told }),
       };
       this.#peer.event({ type: "judged", id, verdict, decision, delivered });
     } catch (error) {
@@ -146,7 +191,8 @@ export class HoldDesk {
     }
   }
 
-  async #rewrite(held: Held, judgement: Judgement): Promise<void> {
+  /** Answers what IMAP is to tell of the new message. */
+  async #rewrite(held: Held, judgement: Judgement): Promise<DeliveredStructure | undefined> {
     const { record, scanService, settings } = this.#options;
     const remove = classesToRemove(judgement.verdict, settings.actions);
     const context = {
@@ -163,6 +209,8 @@ export class HoldDesk {
     }
     held.message.setEdits(rewrite.edits);
     held.headerBytes = rewrite.headerBytes;
+    if (record.protocol !== "imap") return undefined;
+    return await deliveredStructure(scanService, held.message, rewrite.edits, this.#signal);
   }
 
   #build({ id, request, section }: Extract<HoldCommand, { type: "build-section" }>): void {
@@ -196,6 +244,10 @@ export class HoldDesk {
     }
   }
 }
+
+const OBSERVED: Decision = { action: "deliver", why: "delivered before its verdict (delivery.mode is observe)" };
+
+const NEVER = new AbortController().signal;
 
 async function endOfLines(message: HeldMessage, start: number, lines: number): Promise<number> {
   let position = start;

@@ -262,6 +262,12 @@ export class ConnectionRecord {
     });
   }
 
+  /** A message that the client has, and nobody could look at. */
+  unjudged(failure: Failure, label: string): void {
+    const { code, detail } = failure;
+    this.#logger.log("warning", "message-unjudged", { ...this.#fields(), message: label, code, detail });
+  }
+
   report(fact: Fact): void {
     switch (fact.type) {
       case "account":

@@ -78,16 +78,15 @@ export class SectionBuilder {
 
   async #decode(path: readonly number[]): Promise<BuiltItem> {
     const { service, store, message, signal } = this.#options;
+    if (path.length === 0) return await this.#asItIs(0, message.deliveredBytes);
     const map = await this.#sectionMap();
     if (map.isCut) return TOO_MANY_PARTS;
     const part = findPart(map, path);
     if (part === undefined) return { type: "none" };
     const { bodyStart, end, encoding } = part;
     if (encoding === "unknown") return { type: "unknown-encoding" };
+    if (encoding === "identity") return await this.#asItIs(bodyStart, end);
     const source = message.delivered(bodyStart, end);
-    if (encoding === "identity") {
-      return { type: "ranges", ranges: [{ start: bodyStart, end }], hasNul: await hasNul(source) };
-    }
     const bytes = await service.decodePart(source, encoding, signal);
     const decoded = new HeldMessage(store, () => {});
     decoded.append(bytes);
@@ -99,6 +98,14 @@ export class SectionBuilder {
       decoded: this.#decoded.length - 1,
       bytes: bytes.length,
       hasNul: view(bytes).includes(NUL),
+    };
+  }
+
+  async #asItIs(start: number, end: number): Promise<BuiltItem> {
+    return {
+      type: "ranges",
+      ranges: [{ start, end }],
+      hasNul: await hasNul(this.#options.message.delivered(start, end)),
     };
   }
 

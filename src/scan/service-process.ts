@@ -94,26 +94,25 @@ export class ServiceProcess {
   }
 
   /** Sends the first `request.bytes` octets of `source`; `settle` is told once how that ended. The source may use the
-   *  memory of a chunk again when the next one is asked for. */
-  run(request: JobRequest, source: MessageSource, signal: AbortSignal | undefined, settle: Settle): void {
+   *  memory of a chunk again when the next one is asked for. Answers the number to cancel the job with. */
+  run(request: JobRequest, source: MessageSource, settle: Settle): number {
     this.#lastJob = (this.#lastJob + 1) >>> 0;
     const id = this.#lastJob;
-    const job: RunningJob = { request, state: "sending", octets: new GatheredOctets(), age: 0, settle };
-    if (signal !== undefined) {
-      const abort = (): void => this.#withdraw(id, job, { type: "aborted" });
-      signal.addEventListener("abort", abort);
-      job.settle = (outcome) => {
-        signal.removeEventListener("abort", abort);
-        settle(outcome);
-      };
-    }
+    const job: RunningJob = { request, state: "sending", octets: undefined, age: 0, settle };
     this.#jobs.set(id, job);
     this.#jobBytes += request.bytes;
     this.#watch();
     this.#child.writer.frame(request.kind, id, encodeRequest(request));
     if (request.bytes === 0) job.state = "sent";
     else if (source.whole === undefined) void this.#send(id, job, source);
-    else this.#sendWhole(id, job, source.whole.bind(source));
+    else this.#sendWhole(id, job, source);
+    return id;
+  }
+
+  /** Nobody waits for the job any more. */
+  cancel(id: number): void {
+    const job = this.#jobs.get(id);
+    if (job !== undefined) this.#withdraw(id, job, { type: "aborted" });
   }
 
   /** Kills the process; resolves when it is gone. */
@@ -123,9 +122,9 @@ export class ServiceProcess {
   }
 
   /** Without waiting: many small messages are on their way before the first promise would be settled. */
-  #sendWhole(id: number, job: RunningJob, whole: () => Uint8Array): void {
+  #sendWhole(id: number, job: RunningJob, source: MessageSource): void {
     try {
-      const octets = whole();
+      const octets = source.whole?.() ?? NOTHING;
       const left = job.request.bytes - octets.length;
       if (left > 0) throw endedEarly(left);
       job.state = "sent";
@@ -214,6 +213,7 @@ export class ServiceProcess {
     const job = this.#jobs.get(id);
     if (job === undefined) return "octets for no job";
     if (!takesOctets(job.request)) return "octets that nobody asked for";
+    job.octets ??= new GatheredOctets();
     if (job.octets.length + bytes.length > maxEditBytes(job.request.bytes)) return "too many octets";
     job.octets.add(bytes);
     return undefined;
@@ -222,7 +222,7 @@ export class ServiceProcess {
   #answer(id: number, payload: Buffer): string | undefined {
     const job = this.#jobs.get(id);
     if (job === undefined || job.state === "sending") return "an answer to no question";
-    const answer = parseAnswer(payload, job.octets.bytes, job.request.bytes);
+    const answer = parseAnswer(payload, job.octets?.bytes ?? NOTHING, job.request.bytes);
     if (answer === undefined) return "an answer that breaks the rules";
     if (job.state !== "cancelled" && !isAnswerTo(answer, job.request)) return "an answer to another question";
     this.#jobs.delete(id);
@@ -323,8 +323,9 @@ type Settle = (outcome: JobOutcome) => void;
 
 interface RunningJob {
   readonly request: JobRequest;
-  readonly octets: GatheredOctets;
-  settle: Settle;
+  /** Once there are any. */
+  octets: GatheredOctets | undefined;
+  readonly settle: Settle;
   state: "sending" | "sent" | "cancelled";
   /** Heartbeats since a thread must have begun with it. */
   age: number;
@@ -364,3 +365,4 @@ function startError(payload: Buffer): UserError {
 }
 
 const START_HEARTBEATS = serviceLimits.startTimeoutMs / serviceLimits.heartbeatMs;
+const NOTHING = Buffer.alloc(0);

@@ -80,9 +80,10 @@ export class ServiceSupervisor {
       const problem = this.#refusal();
       if (problem !== undefined) return reject(problem);
       if (signal?.aborted === true) return reject(signal.reason);
-      const job: Job = { request, source, signal, settle, refuse };
+      const job: Job = { request, source, cancel: undefined, settle, refuse };
       const abort = (): void => {
-        this.#remove(job);
+        if (job.cancel === undefined) this.#remove(job);
+        else job.cancel();
         refuse(signal?.reason);
       };
       function settle(performed: Performed): void {
@@ -220,10 +221,12 @@ export class ServiceSupervisor {
 
   #run(job: Job, isSuspect: boolean, then?: () => void): void {
     const process = this.#process;
-    process.run(job.request, job.source, job.signal, (outcome) => {
+    const id = process.run(job.request, job.source, (outcome) => {
+      job.cancel = undefined;
       this.#settle(job, outcome, process.loaded?.identity, isSuspect);
       then?.();
     });
+    job.cancel = () => process.cancel(id);
   }
 
   #settle(job: Job, outcome: JobOutcome, identity: string | undefined, isSuspect: boolean): void {
@@ -311,7 +314,8 @@ interface Candidate {
 interface Job {
   readonly request: JobRequest;
   readonly source: MessageSource;
-  readonly signal: AbortSignal | undefined;
+  /** While a process has it. */
+  cancel: (() => void) | undefined;
   readonly settle: (performed: Performed) => void;
   readonly refuse: (error: unknown) => void;
 }

@@ -1,6 +1,6 @@
 /** Judges messages with the help of remembered verdicts: what was scanned before is not scanned again, and of several
  *  requests for the same message at the same time only the first one is. */
-import { createHash } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import type { Clock } from "../core/clock.ts";
 import { cacheLimits } from "../core/limits.ts";
 import type { MessageDisplay } from "../core/model.ts";
@@ -148,6 +148,10 @@ async function readStable(
   source: MessageSource,
   signal: AbortSignal | undefined,
 ): Promise<{ digest: string; stable: StableSource }> {
+  const whole = source.isStable === true ? source.whole?.() : undefined;
+  if (whole?.length === source.bytes) {
+    return { digest: hash("sha256", whole, "binary"), stable: { ...keep(source), isUnchanged: () => true } };
+  }
   const isHeld = source.isStable !== true && source.bytes <= cacheLimits.heldBytes;
   const held = isHeld ? Buffer.allocUnsafe(source.bytes) : undefined;
   const sum = createHash("sha256");
@@ -199,7 +203,8 @@ function hashedAgain(source: MessageSource, digest: string): StableSource {
 }
 
 function keep(source: MessageSource): MessageSource {
-  return { bytes: source.bytes, isStable: true, chunks: () => source.chunks() };
+  const whole = source.whole?.bind(source);
+  return { bytes: source.bytes, isStable: true, ...(whole && { whole }), chunks: () => source.chunks() };
 }
 
 /** What `running` resolves with. Rejects when `signal` says so. */

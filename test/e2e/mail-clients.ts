@@ -130,7 +130,7 @@ function stored(mails: string): Pick<Downloaded, "messages" | "refused"> {
   return { messages, refused };
 }
 
-function isInstalled(program: string): boolean {
+export function isInstalled(program: string): boolean {
   return (process.env.PATH ?? "").split(":").some((directory) => existsSync(join(directory, program)));
 }
 

@@ -71,8 +71,8 @@ partition-default: ${directory}/spool
 admins: cyrus
 allowplaintext: yes
 unixhierarchysep: yes
-altnamespace: no
-sasl_mech_list: PLAIN
+altnamespace: yes
+sasl_mech_list: NONE
 sasl_pwcheck_method: auxprop
 quota_db: twoskip
 reject8bit: no
@@ -80,7 +80,7 @@ munge8bit: no
 `;
 }
 
-/** `-N`: any password will do. */
+/** `-N`: LOGIN takes any password; so AUTHENTICATE, which would ask for the right one, is not offered. */
 function masterSettings(settings: string, port: number): string {
   return `
 START {

@@ -28,7 +28,9 @@ export function goldenReplacement(name: string): Buffer {
   const fields = `From: ann@example.org\r\nSubject: note ${name}\r\nMIME-Version: 1.0\r\n`;
   const type = 'Content-Type: multipart/mixed; boundary="new"\r\n\r\n';
   const part = (text: string) => `--new\r\nContent-Type: text/plain\r\n\r\n${text}\r\n`;
-  return Buffer.from(`${fields}${type}${part("removed")}${part("the second part is removed, too")}${part("x")}--new--\r\n`);
+  return Buffer.from(
+    `${fields}${type}${part("removed")}${part("the second part is removed, too")}${part("x")}--new--\r\n`,
+  );
 }
 
 /** The octets of an item of FETCH, as `BODY[TEXT]<5>`, of which a partial has `length`. */

@@ -33,11 +33,11 @@ export class Marionette {
       const args = Array.from(arguments).slice(0, -1);
       (async () => { ${script} })().then(
         (value) => done({ value: value ?? null }),
-        (error) => done({ error: String(error) + "\\n" + (error?.stack ?? "") }));`;
+        (error) => done({ error: String(error) }));`;
     const answer = await this.#command("WebDriver:ExecuteAsyncScript", { script: body, args, sandbox: "system" });
     const { value } = record(answer);
     const { error, value: result } = record(value);
-    if (error !== undefined) throw new Error(`Cannot run the script: ${String(error)}\n${script}`);
+    if (error !== undefined) throw new Error(`Cannot run the script: ${String(error)}`);
     return result;
   }
 
@@ -97,7 +97,7 @@ interface Answer {
   readonly result: unknown;
 }
 
-const SCRIPT_TIMEOUT_MS = 90_000;
+const SCRIPT_TIMEOUT_MS = 60_000;
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null ? { ...value } : {};

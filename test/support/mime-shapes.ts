@@ -147,6 +147,16 @@ const SHAPES: Readonly<Record<string, readonly string[]>> = {
   ],
   "odd encoding": [...TOP, "Content-Type: text/plain", "Content-Transfer-Encoding: base64 x", "", "YQ=="],
   "encoding in capitals": [...TOP, "Content-Type: text/plain", "Content-Transfer-Encoding: BASE64", "", "YQ==", ""],
+  "white space at line ends, quoted-printable": [
+    ...TOP,
+    "MIME-Version: 1.0",
+    "Content-Transfer-Encoding: quoted-printable",
+    "",
+    "one \t",
+    "two= ",
+    "three=20",
+    "four ",
+  ],
   "quoted-printable top": [
     ...TOP,
     "Content-Type: text/plain",

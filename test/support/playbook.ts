@@ -195,6 +195,14 @@ export class Playbook {
       const spool = run.spool(reference);
       if (spool.state !== "whole" || spool.isReleased)
         run.fail(`${spool.label} is ${spool.isReleased ? "released" : spool.state}`);
+    }).expectSpooled(reference, ...content);
+  }
+
+  /** A message was handed in whole, and may be released. */
+  expectSpooled(reference: SpoolId | string, ...content: Octets[]): this {
+    return this.#check((run) => {
+      const spool = run.spool(reference);
+      if (spool.state === "open") run.fail(`${spool.label} is not whole`);
       const [expected, actual] = [lines(join(content)), lines(Buffer.concat(spool.chunks))];
       if (!same(actual, expected)) run.fail(`other content of ${spool.label}`, { expected, actual });
     });

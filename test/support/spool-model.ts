@@ -37,9 +37,10 @@ export function buildItem(spool: SpoolModel, item: ItemRequest): BuiltItem {
     case "binary": {
       const part = findPart(sectionMap(message), item.path);
       if (part === undefined) return { type: "none" };
-      if (part.encoding === "unknown") return { type: "unknown-encoding" };
-      const body = message.subarray(part.bodyStart, part.end);
-      const bytes = part.encoding === "base64" ? Buffer.from(body.toString("latin1"), "base64") : body;
+      const isMessage = item.path.length === 0;
+      if (part.encoding === "unknown" && !isMessage) return { type: "unknown-encoding" };
+      const body = isMessage ? message : message.subarray(part.bodyStart, part.end);
+      const bytes = part.encoding === "base64" && !isMessage ? Buffer.from(body.toString("latin1"), "base64") : body;
       spool.decoded.push(bytes);
       return { type: "decoded", decoded: spool.decoded.length - 1, bytes: bytes.length, hasNul: bytes.includes(0) };
     }

@@ -195,16 +195,26 @@ function finished(start) {
 
 function update(folder) {
   folder.QueryInterface(Ci.nsIMsgImapMailFolder);
-  return finished((listener) => folder.updateFolderWithListener(null, listener));
+  return within(5_000, finished((listener) => folder.updateFolderWithListener(null, listener)));
 }
 
+function headersOf(folder) {
+  return [...folder.messages].sort((a, b) => a.messageKey - b.messageKey);
+}
+
+/** Thunderbird may be reading its list of messages anew. */
 function header(folder, uid) {
-  return folder.msgDatabase.getMsgHdrForKey(uid);
+  return until(() => headersOf(folder).find(({ messageKey }) => messageKey === uid));
+}
+
+/** Ends with the promise, or without it: listeners are forgotten when one operation takes over another. */
+function within(milliseconds, promise) {
+  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
 }
 
 /** What Thunderbird has of a message, or fetches of it, in base64. */
-function streamed(folder, uid) {
-  const uri = folder.getUriForMsg(header(folder, uid));
+async function streamed(folder, uid) {
+  const uri = folder.getUriForMsg(await header(folder, uid));
   return new Promise((resolve, reject) => {
     const pieces = [];
     MailServices.messageServiceFromURI(uri).streamMessage(uri, {

@@ -16,6 +16,7 @@ import type { PendingCommands } from "./pending-commands.ts";
 import { emptyItems, putOut } from "./response-pieces.ts";
 import { mayContain } from "./sequence-set.ts";
 import { isOneLine, isTooLongString } from "./string-guard.ts";
+import { withTold } from "./told-items.ts";
 import { isOneOfMany, isTouched, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
@@ -127,7 +128,9 @@ export class FetchAssembly implements Assembly {
     const { wire } = this.#context;
     const isSingle = literal === undefined && !fragment.isContinued;
     if (isSingle && this.#reader.items.length === 0 && !this.#hasAddition) {
-      wire.toClient(bytes);
+      const told = this.#response.selection.find(this.#message);
+      if (told === undefined) wire.toClient(bytes);
+      else wire.held.append(wire.out, putOut(withTold([{ type: "bytes", bytes }], told), new Map()));
       return;
     }
     this.#literalKind = this.#kindOfLiteral();
@@ -198,7 +201,10 @@ export class FetchAssembly implements Assembly {
     if (!this.#append(line.subarray(rest))) return;
     this.#endText();
     if (this.#response.spools.size > 0) wire.responses.place(this.#response, this.#message, pending.fetches());
-    else wire.held.append(wire.out, putOut(this.#response.pieces, new Map()));
+    else {
+      this.#response.message = this.#message;
+      wire.held.append(wire.out, putOut(wire.responses.truePieces(this.#response), new Map()));
+    }
   }
 
   #add(translation: Translation): void {

@@ -11,7 +11,7 @@ export interface ContentItem {
   readonly type: "content";
   readonly what:
     | { readonly type: "section"; readonly section: SectionName }
-    /** With the transfer encoding undone (RFC 3516). */
+    /** With the transfer encoding undone (RFC 3516); without a path the message, which has none. */
     | { readonly type: "binary"; readonly path: readonly number[] }
     /** Text for a list of messages (RFC 8970); a lazy client takes none where that would take long. */
     | { readonly type: "preview"; readonly isLazy: boolean };
@@ -154,7 +154,7 @@ function contentOf(name: string, section: SectionName): ContentItem["what"] | un
       return { type: "section", section };
     case "BINARY":
     case "BINARY.PEEK":
-      return section.what === "all" && section.path.length > 0 ? { type: "binary", path: section.path } : undefined;
+      return section.what === "all" ? { type: "binary", path: section.path } : undefined;
     default:
       return undefined;
   }

@@ -9,13 +9,15 @@
  *  for the others, whose data the client has; and a message that can not be delivered today does not end the session. */
 import type { Failure } from "../../core/model.ts";
 import type { SessionCommand } from "../command.ts";
-import type { BuiltItem, Delivered, SessionEvent, SpoolId } from "../event.ts";
+import type { BuiltItem, Delivered, DeliveredStructure, SessionEvent, SpoolId } from "../event.ts";
 import type { HeldOutput } from "../held-output.ts";
 import type { ContentItem } from "./fetch-request.ts";
 import type { Copy, JudgedCopies } from "./judged-copies.ts";
 import { completionOf, type HoldFailure, type PendingCommand } from "./pending-commands.ts";
 import { itemsToBuild, type JudgedMessage, type Piece, putOut } from "./response-pieces.ts";
+import type { SelectedMailbox, Selection } from "./selected-mailbox.ts";
 import { mayContain } from "./sequence-set.ts";
+import { withTold } from "./told-items.ts";
 
 /** Which message a response speaks of. */
 export interface MessageNumber {
@@ -37,12 +39,16 @@ export interface HeldResponse {
   commands: readonly PendingCommand[];
   /** See JudgedCopies. */
   readonly mailbox: number;
+  /** What was selected when it came. */
+  readonly selection: Selection;
+  readonly numbering: number;
 }
 
 interface Outlet {
   readonly held: HeldOutput;
   readonly out: SessionCommand[];
   readonly copies: JudgedCopies;
+  readonly mailbox: SelectedMailbox;
   nextId(): SpoolId;
 }
 
@@ -65,7 +71,9 @@ export class HeldResponses {
     const message = { sequence: undefined, uid: undefined };
     const { mailbox } = this.#outlet.copies;
     const nothing = { place: 0, copy: undefined, failure: undefined, state: "open", commands: [] } as const;
-    return { pieces: [], spools: new Map(), message, mailbox, ...nothing };
+    const selection = this.#outlet.mailbox.current;
+    const { numbering } = selection;
+    return { pieces: [], spools: new Map(), message, mailbox, selection, numbering, ...nothing };
   }
 
   /** A message within the response begins. */
@@ -149,6 +157,17 @@ export class HeldResponses {
     this.#settle(response);
   }
 
+  /** The pieces of a whole response, with what is true of its message. */
+  truePieces({ pieces, spools, copy, message, selection, numbering }: HeldResponse): readonly Piece[] {
+    for (const [id, judged] of spools) {
+      if (judged === undefined || id === copy?.id) continue;
+      const { bytes, isOriginal, told } = judged.delivered;
+      selection.learn(message, isOriginal ? undefined : { ...NOTHING_TOLD, ...told, bytes }, numbering);
+    }
+    const known = selection.find(message);
+    return known === undefined ? pieces : withTold(pieces, known);
+  }
+
   /** A response that is not put out after all. The FETCHes it may belong to fail. */
   drop(response: HeldResponse, message: MessageNumber, commands: readonly PendingCommand[], text: string): void {
     const failure: HoldFailure = { code: "CANNOT", text };
@@ -194,7 +213,7 @@ export class HeldResponses {
     const isJudged = [...response.spools.values()].every((judged) => judged !== undefined);
     if (failure === undefined && !isJudged) return;
     const { place } = response;
-    const commands: SessionCommand[] = failure === undefined ? putOut(response.pieces, response.spools) : [];
+    const commands: SessionCommand[] = failure === undefined ? putOut(this.truePieces(response), response.spools) : [];
     const isKept = failure === undefined && response.copy === undefined;
     commands.push(...this.#forget(response, isKept ? this.#keep(response) : undefined));
     this.#outlet.held.resolve(this.#outlet.out, place, commands);
@@ -226,6 +245,13 @@ export class HeldResponses {
     return ids.filter((id) => id !== kept && id !== response.copy?.id).map((id) => ({ type: "release", id }));
   }
 }
+
+const NOTHING_TOLD: DeliveredStructure = {
+  envelope: undefined,
+  body: undefined,
+  bodyStructure: undefined,
+  binarySizes: new Map(),
+};
 
 /** Why the response can not be put out with what was cut out. */
 function failureOf(items: readonly BuiltItem[]): HoldFailure | undefined {

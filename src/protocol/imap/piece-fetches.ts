@@ -5,7 +5,7 @@ import { contentItems, type FetchRequest, fetchPlan } from "./fetch-request.ts";
 import type { Copy } from "./judged-copies.ts";
 import { newPendingCommand, type PendingCommand, type PendingCommands } from "./pending-commands.ts";
 import { taggedReply } from "./reply.ts";
-import { buildRestRequest, buildWholeRequest, localItems, type Translation } from "./translation.ts";
+import { buildRestRequest, buildUidRequest, buildWholeRequest, localItems, type Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 export class PieceFetches {
@@ -20,8 +20,19 @@ export class PieceFetches {
 
   /** True for header lines of a message that was replaced: they are those of the replacement. */
   isReplaced(isUid: boolean, request: FetchRequest): boolean {
-    const copy = this.#wire.copies.find(isUid, request.sequenceSet);
-    return copy?.delivered.isOriginal === false && contentItems(request).length > 0;
+    if (contentItems(request).length === 0) return false;
+    const { copies, mailbox } = this.#wire;
+    const { sequenceSet } = request;
+    if (copies.find(isUid, sequenceSet)?.delivered.isOriginal === false) return true;
+    if (!/^[1-9][0-9]*$/.test(sequenceSet)) return false;
+    const number = Number(sequenceSet);
+    const message = isUid ? { sequence: undefined, uid: number } : { sequence: number, uid: undefined };
+    return mailbox.current.find(message) !== undefined && !isWhole(request);
+  }
+
+  /** What the upstream is asked, where that is not what the client has said. */
+  forwarded(tag: string, isUid: boolean, request: FetchRequest): Buffer | undefined {
+    return this.#wire.mailbox.current.needsUids ? buildUidRequest(tag, isUid, request) : undefined;
   }
 
   /** Answers the client, or asks the upstream: then this is what is under way. No other command is. */
@@ -62,6 +73,13 @@ export class PieceFetches {
     copies.done();
     return true;
   }
+}
+
+/** The whole message is judged anyway. */
+function isWhole(request: FetchRequest): boolean {
+  return contentItems(request).every(
+    ({ what }) => what.type === "section" && what.section.path.length === 0 && what.section.what === "all",
+  );
 }
 
 function sourceOf(request: FetchRequest, copy: Copy | undefined): Translation["source"] {

@@ -11,7 +11,7 @@ import { asksForName, loginAccount, saslAccount } from "./account.ts";
 import { mechanismOf } from "./capability.ts";
 import { type Command, isKnownCommand, parseCommand } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
-import { type FetchRequest, fetchPlan, parseFetchRequest } from "./fetch-request.ts";
+import { fetchPlan, parseFetchRequest } from "./fetch-request.ts";
 import { type Folded, FoldedCommand } from "./folded-command.ts";
 import { type PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { PieceFetches } from "./piece-fetches.ts";
@@ -46,7 +46,7 @@ export class RelayCommands implements CommandSide {
 
   get isBlocked(): boolean {
     const { type } = this.#state;
-    if (this.#wire.held.isFull) return true;
+    if (this.#wire.held.isFull || this.#wire.passing !== undefined) return true;
     if (type === "command") return this.pending.isFull;
     if (this.#state.type === "uploading") return !this.#state.upload.isCollecting;
     return type === "awaiting" || type === "barrier" || type === "translating" || type === "compressing";
@@ -67,6 +67,7 @@ export class RelayCommands implements CommandSide {
 
   /** Handles the client's next fragment. */
   step(): boolean {
+    if (this.#wire.passing !== undefined) return false;
     if (this.#state.type === "barrier") return this.#tryBarrier(this.#state);
     if (this.#state.type === "compressing") return this.#tryCompression(this.#state);
     if (this.#state.type === "uploading" && !this.#state.upload.isCollecting)
@@ -86,6 +87,7 @@ export class RelayCommands implements CommandSide {
       case "passing":
         this.#wire.toUpstream(fragment.bytes);
         if (fragment.type === "line") this.#passed(fragment, state.command);
+        else this.#wire.mailbox.nameOctets(state.command, fragment.bytes);
         return true;
       case "discarding":
         if (fragment.type === "line") this.#refuse(fragment, state.reply);
@@ -130,6 +132,7 @@ export class RelayCommands implements CommandSide {
 
   completed(command: PendingCommand, status: ResponseStatus): void {
     const state = this.#state;
+    this.#wire.mailbox.completed(command, status);
     const isUpload = state.type === "uploading" && state.upload.pendingCommand === command;
     if (isUpload) this.#wire.upload?.release();
     const isCurrent = isUpload || ("command" in state && state.command === command);
@@ -215,6 +218,10 @@ export class RelayCommands implements CommandSide {
 
   #fetch(line: LineFragment, command: KnownCommand): void {
     const { tag } = command;
+    if (this.#wire.delivery.mode === "observe") {
+      this.#pass(line, command);
+      return;
+    }
     const request = parseFetchRequest(line.bytes, command.argumentsStart);
     if (request === undefined) {
       this.#refuse(line, taggedReply(tag, "BAD", "the arguments of FETCH can not be read"));
@@ -224,7 +231,7 @@ export class RelayCommands implements CommandSide {
     if (plan === "refuse") {
       this.#refuseFetch(line, tag, "content in this form can not be fetched through the scanner");
     } else if (plan === "forward" && !this.#pieces.isReplaced(command.isUid, request)) {
-      this.#pass(line, command, request.sequenceSet);
+      this.#pass(line, command, request.sequenceSet, this.#pieces.forwarded(tag, command.isUid, request));
     } else {
       this.#state = { type: "barrier", tag, isUid: command.isUid, request };
     }
@@ -272,13 +279,16 @@ export class RelayCommands implements CommandSide {
     held.append(out, [{ type: "compress", side: "client", received: NOTHING }]);
   }
 
-  #pass(line: LineFragment, command: KnownCommand, sequenceSet?: string): void {
+  #pass(line: LineFragment, command: KnownCommand, sequenceSet?: string, bytes: Uint8Array = line.bytes): void {
     const { tag, name, isUid, argumentsStart } = command;
     const added = this.pending.add(tag, name, isUid, sequenceSet);
     if (name === "LOGIN" || name === "AUTHENTICATE") this.#loginsUnderWay += 1;
-    if (CHANGES_MAILBOX.has(name)) this.#wire.copies.forget();
+    if (CHANGES_MAILBOX.has(name)) {
+      this.#wire.copies.forget();
+      this.#wire.mailbox.selecting(added, line.bytes, argumentsStart, line.literal !== undefined);
+    }
     if (name === "LOGIN") this.#reportAccount(loginAccount(line.bytes, argumentsStart));
-    this.#wire.toUpstream(line.bytes);
+    this.#wire.toUpstream(bytes);
     if (line.literal !== undefined) {
       this.#passed(line, added);
     } else if (name === "AUTHENTICATE") {

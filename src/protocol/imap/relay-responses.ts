@@ -4,6 +4,7 @@
 import { latin1 } from "../../core/bytes.ts";
 import { codeList, dataList, hideCapabilities } from "./capability.ts";
 import { type Assembly, FetchAssembly, type LineFragment } from "./fetch-assembly.ts";
+import { PassedResponse } from "./passed-response.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { DROPPED, PlainAssembly } from "./plain-assembly.ts";
 import { parseResponse, type Response, type ResponseStatus } from "./response.ts";
@@ -81,17 +82,30 @@ export class RelayResponses {
 
   #data(fragment: LineFragment, response: Extract<Response, { type: "data" }>): void {
     if (response.name === "EXPUNGE" || response.name === "VANISHED") this.#expunged(fragment, response);
-    if (FETCH_NAMES.has(response.name)) this.#fetch(fragment, response);
+    if (response.name === "CAPABILITY") this.#capability(fragment, response.argumentsStart);
+    else if (this.#wire.delivery.mode === "observe") this.#observe(fragment, response);
+    else if (FETCH_NAMES.has(response.name)) this.#fetch(fragment, response);
     else if (DROPPED_NAMES.has(response.name)) this.#drop(fragment, response.name);
-    else if (response.name === "CAPABILITY") this.#capability(fragment, response.argumentsStart);
     else if (fragment.literal === undefined) this.#wire.toClient(fragment.bytes);
     else if (response.number !== undefined || !LITERAL_NAME.test(response.name)) this.#drop(fragment, response.name);
     else this.#collect(new PlainAssembly(this.#wire, response.name), fragment);
   }
 
+  /** As it comes, whatever it holds. */
+  #observe(fragment: LineFragment, response: Extract<Response, { type: "data" }>): void {
+    const isFetch = FETCH_NAMES.has(response.name);
+    if (isFetch && !this.#commands.isAuthenticated) {
+      this.#endBeforeLogin();
+      return;
+    }
+    const passed = new PassedResponse(this.#wire, response, isFetch);
+    this.#assembly = passed;
+    passed.begin(fragment);
+  }
+
   #fetch(fragment: LineFragment, { name, number, argumentsStart }: Extract<Response, { type: "data" }>): void {
     if (!this.#commands.isAuthenticated) {
-      this.#wire.endOnError("upstream", "fetch-before-login", "message data before login");
+      this.#endBeforeLogin();
       return;
     }
     if (number === undefined) {
@@ -109,13 +123,21 @@ export class RelayResponses {
     assembly.begin(fragment, argumentsStart);
   }
 
+  #endBeforeLogin(): void {
+    this.#wire.endOnError("upstream", "fetch-before-login", "message data before login");
+  }
+
   /** Messages are gone, and others have other numbers. Those of `VANISHED (EARLIER)` had none. */
   #expunged({ bytes }: LineFragment, { number, argumentsStart }: Extract<Response, { type: "data" }>): void {
-    const { copies } = this.#wire;
-    if (number !== undefined) copies.expunged(number);
-    else {
+    const { copies, mailbox } = this.#wire;
+    if (number !== undefined) {
+      copies.expunged(number);
+      mailbox.current.expunged(number);
+    } else {
       const uids = latin1(bytes, argumentsStart, bytes.length - 2).trim();
-      if (/^[0-9:,]+$/.test(uids)) copies.vanished(uids);
+      if (!/^[0-9:,]+$/.test(uids)) return;
+      copies.vanished(uids);
+      mailbox.current.vanished(uids);
     }
   }
 
@@ -146,6 +168,7 @@ export class RelayResponses {
     }
     this.#wire.toClient(this.#shown(line, textStart));
     if (status === "BYE") this.#wire.hasBye = true;
+    else if (line[textStart] === OPENING_BRACKET) this.#wire.mailbox.said(latin1(line, textStart, line.length - 2));
   }
 
   #tagged(line: Uint8Array, { tag, status, textStart }: Extract<Response, { type: "tagged" }>): void {
@@ -164,6 +187,8 @@ export class RelayResponses {
     return withoutAnnouncement(list === undefined ? line : hideCapabilities(line, list, this.#wire.hiding));
   }
 }
+
+const OPENING_BRACKET = 0x5b;
 
 /** UIDFETCH is RFC 9586. STORE is from before IMAP4, and some clients still read it as FETCH. */
 const FETCH_NAMES: ReadonlySet<string> = new Set(["FETCH", "STORE", "UIDFETCH"]);

@@ -7,6 +7,7 @@ import type { Session, SessionCommand, SessionMode } from "../command.ts";
 import type { SessionEvent } from "../event.ts";
 import { ExplicitDialogue } from "./explicit-dialogue.ts";
 import { beginFixed } from "./fixed-dialogue.ts";
+import type { RewrittenMessages } from "./rewritten-messages.ts";
 import { Wire } from "./wire.ts";
 
 export interface ImapSessionOptions {
@@ -16,6 +17,10 @@ export interface ImapSessionOptions {
   readonly hostName?: string;
   /** Whether messages that clients store are scanned, and refused where something is found; default false. */
   readonly scansUploads?: boolean;
+  /** Default: hold, with a keep-alive. */
+  readonly delivery?: Settings["delivery"];
+  /** Which messages were replaced, over all connections; without it this connection knows of its own. */
+  readonly rewritten?: RewrittenMessages;
 }
 
 /** A session for one client connection. */
@@ -30,8 +35,8 @@ class ImapSession implements Session {
   readonly #wire: Wire;
   #isClientPaused = false;
 
-  constructor({ mode, ports, hostName, scansUploads = false }: ImapSessionOptions) {
-    this.#wire = new Wire({ mode, ports, hostName, scansUploads });
+  constructor({ mode, ports, hostName, scansUploads = false, delivery = HOLD, rewritten }: ImapSessionOptions) {
+    this.#wire = new Wire({ mode, ports, hostName, scansUploads, delivery, rewritten });
   }
 
   handle(event: SessionEvent): readonly SessionCommand[] {
@@ -79,6 +84,9 @@ class ImapSession implements Session {
         wire.responses.built(event);
         return;
       case "section":
+        return;
+      case "stalled":
+        wire.end("the mail server stopped in the middle of a message", "UNAVAILABLE");
         return;
       case "timer":
         this.#timedOut(event.name);
@@ -154,7 +162,8 @@ class ImapSession implements Session {
         wire.copies.timedOut();
         return;
       case "keep-alive":
-        if (wire.isWaiting) wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });
+        if (wire.isWaiting && wire.passing === undefined)
+          wire.out.push({ type: "send", to: "client", bytes: KEEP_ALIVE });
         return;
       default:
         timer satisfies never;
@@ -162,23 +171,27 @@ class ImapSession implements Session {
   }
 
   #isStillActive(): boolean {
-    const isActive = this.#wire.isActive || this.#wire.isWaiting;
+    const { isActive, responses, upload } = this.#wire;
     this.#wire.isActive = false;
-    return isActive;
+    // What waits for a verdict has its own end; what waits for the upstream has this one only.
+    return isActive || responses.isWaiting || upload?.isJudging === true;
   }
 
   /** While the client waits for a message, it is told so whenever it has heard nothing for a while. Responses go out
    *  whole, and the next one is the one that is held: so this never falls into the middle of one. */
   #keepAlive(): void {
     const wire = this.#wire;
-    if (wire.isEnded) return;
+    const { keepAliveMs } = wire.delivery;
+    if (wire.isEnded || keepAliveMs === undefined) return;
     if (!wire.isWaiting) {
       wire.clearTimer("keep-alive");
       return;
     }
     const hasSpoken = wire.out.some((command) => "to" in command && command.to === "client");
-    if (hasSpoken || !wire.hasTimer("keep-alive")) wire.setTimer("keep-alive", connectionLimits.keepAliveIntervalMs);
+    if (hasSpoken || !wire.hasTimer("keep-alive")) wire.setTimer("keep-alive", keepAliveMs);
   }
 }
+
+const HOLD: Settings["delivery"] = { mode: "hold", keepAliveMs: connectionLimits.keepAliveIntervalMs };
 
 const KEEP_ALIVE = fromLatin1("* OK mailward is checking a message\r\n");

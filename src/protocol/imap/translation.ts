@@ -28,6 +28,14 @@ export function buildRestRequest(tag: string, isUid: boolean, request: FetchRequ
   return buildRequest(tag, isUid, request, [...plain, ...touch]);
 }
 
+/** The command with UIDs in its answer, where it asks for what is not the upstream's to say of a replaced message: else
+ *  nobody would know which one it is. Undefined when it needs none. */
+export function buildUidRequest(tag: string, isUid: boolean, request: FetchRequest): Buffer | undefined {
+  const texts = request.items.flatMap(({ text }) => MACROS.get(text.toUpperCase()) ?? [text]);
+  if (isUid || texts.some(isUidItem) || !texts.some((text) => TOLD.test(text))) return undefined;
+  return buildRequest(tag, isUid, request, ["UID", ...texts]);
+}
+
 /** What the response has of the message besides content, when nothing else is left for the upstream to answer or to
  *  change; undefined when something is. */
 export function localItems(isUid: boolean, request: FetchRequest, { uid }: Copy): string | undefined {
@@ -68,4 +76,11 @@ function buildRequest(tag: string, isUid: boolean, request: FetchRequest, items:
   return fromLatin1(`${tag} ${name} ${request.sequenceSet} (${items.join(" ")})${request.modifiers}\r\n`);
 }
 
+/** RFC 9051 §6.4.5. */
+const MACROS: ReadonlyMap<string, readonly string[]> = new Map([
+  ["ALL", ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE"]],
+  ["FAST", ["FLAGS", "INTERNALDATE", "RFC822.SIZE"]],
+  ["FULL", ["FLAGS", "INTERNALDATE", "RFC822.SIZE", "ENVELOPE", "BODY"]],
+]);
+const TOLD = /^(?:RFC822\.SIZE|ENVELOPE|BODY|BODYSTRUCTURE|BINARY\.SIZE\[.*)$/i;
 const TOUCHED = "BODY[HEADER.FIELDS (X-MAILWARD-SEEN)]";

@@ -63,6 +63,11 @@ export class Upload {
     return this.#state === "judging" || this.#state === "sending";
   }
 
+  /** True while verdicts are awaited. */
+  get isJudging(): boolean {
+    return this.#state === "judging";
+  }
+
   /** What the upstream has of it. */
   get pendingCommand(): PendingCommand | undefined {
     return this.#pendingCommand;

@@ -9,7 +9,10 @@ import type { Hiding } from "./capability.ts";
 import { Fragmentizer } from "./fragmentizer.ts";
 import { HeldResponses } from "./held-responses.ts";
 import { JudgedCopies } from "./judged-copies.ts";
+import type { PassedResponse } from "./passed-response.ts";
 import { type ReplyCode, untaggedReply } from "./reply.ts";
+import type { RewrittenMessages } from "./rewritten-messages.ts";
+import { SelectedMailbox } from "./selected-mailbox.ts";
 import type { Upload } from "./upload.ts";
 
 /** One stretch of a dialogue: the login of explicit mode, setting up the upstream, relaying, … Each step handles the next
@@ -40,6 +43,8 @@ export interface WireOptions {
   readonly hostName: string | undefined;
   /** Whether messages that the client stores are scanned. */
   readonly scansUploads: boolean;
+  readonly delivery: Settings["delivery"];
+  readonly rewritten: RewrittenMessages | undefined;
 }
 
 export class Wire {
@@ -47,12 +52,16 @@ export class Wire {
   readonly ports: Settings["ports"];
   readonly hostName: string | undefined;
   readonly scansUploads: boolean;
+  readonly delivery: Settings["delivery"];
   readonly client = new Fragmentizer("client", protocolLimits.commandLineBytes);
   readonly held = new HeldOutput();
   readonly copies: JudgedCopies = new JudgedCopies(this);
   readonly responses: HeldResponses = new HeldResponses(this);
+  readonly mailbox: SelectedMailbox;
   /** The command under way that stores messages which are scanned. */
   upload: Upload | undefined;
+  /** The response that the client has a part of: until its end nothing else may be said to the client. */
+  passing: PassedResponse | undefined;
   upstream = newUpstream();
   /** The commands of the event being handled. */
   out: SessionCommand[] = [];
@@ -67,12 +76,19 @@ export class Wire {
   #state: "open" | "ending" | "ended" = "open";
   #hasUpstream = false;
   #lastId = 0;
+  #upstreamName: string | undefined;
+  #account: string | undefined;
 
   constructor(options: WireOptions) {
     this.mode = options.mode;
     this.ports = options.ports;
     this.hostName = options.hostName;
     this.scansUploads = options.scansUploads;
+    this.delivery = options.delivery;
+    this.mailbox = new SelectedMailbox(options.rewritten, () => ({
+      upstream: this.#upstreamName,
+      account: this.#account,
+    }));
   }
 
   /** Undefined once the session is ending. */
@@ -114,12 +130,19 @@ export class Wire {
     if (this.held.isHolding || !joinLast(this.out, "client", bytes)) this.held.send(this.out, bytes);
   }
 
+  /** A part of a response, in delivery mode "observe": nothing is held there. */
+  pass(bytes: Uint8Array): void {
+    if (this.#state !== "open" || bytes.length === 0) return;
+    if (!joinLast(this.out, "client", bytes)) this.out.push({ type: "send", to: "client", bytes });
+  }
+
   toUpstream(bytes: Uint8Array): void {
     if (!this.#hasUpstream || bytes.length === 0) return;
     if (!joinLast(this.out, "upstream", bytes)) this.out.push({ type: "send", to: "upstream", bytes });
   }
 
   report(fact: Fact): void {
+    if (fact.type === "account") this.#account = fact.name;
     this.out.push({ type: "report", fact });
   }
 
@@ -146,6 +169,7 @@ export class Wire {
   connect(target: Target): void {
     this.closeUpstream("abort");
     this.#hasUpstream = true;
+    this.#upstreamName = `${target.host}:${target.port}`;
     this.upstream = newUpstream();
     this.report({ type: "state", state: "connecting" });
     this.out.push({ type: "connect", target });
@@ -175,16 +199,19 @@ export class Wire {
     this.end(text, side === "client" ? undefined : "UNAVAILABLE");
   }
 
-  /** The upstream goes now; the client gets what is held and judged, then `bye`, unless it has had a BYE already. */
+  /** The upstream goes now; the client gets what is held and judged, then `bye`, unless it has had a BYE already or would
+   *  take it for the rest of a response. */
   end(bye?: string, code?: ReplyCode): void {
     if (this.#state !== "open") return;
+    const isSilent = this.hasBye || this.passing !== undefined;
+    this.passing?.abandon();
     this.responses.abandonOpen();
     this.upload?.release();
     this.copies.forget();
     this.closeUpstream("full");
     for (const name of [...this.#timers]) if (name !== "keep-alive") this.clearTimer(name);
     this.report({ type: "state", state: "closing" });
-    if (bye !== undefined && !this.hasBye) this.toClient(untaggedReply("BYE", bye, code));
+    if (bye !== undefined && !isSilent) this.toClient(untaggedReply("BYE", bye, code));
     this.held.append(this.out, [{ type: "close", side: "client", how: "full" }]);
     this.#phase = undefined;
     this.#state = "ending";
@@ -193,6 +220,7 @@ export class Wire {
   /** Nobody is left to talk to. */
   abort(): void {
     if (this.#state === "ended") return;
+    this.passing?.abandon();
     this.responses.releaseAll();
     this.upload?.release();
     this.copies.forget();

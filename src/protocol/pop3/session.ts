@@ -87,6 +87,12 @@ class Pop3Session implements Session {
       case "hold-failed":
         this.#messages.refuse(this.#actions.commands, event.id, event.failure.detail);
         break;
+      case "stalled":
+        if (this.#phase.type === "relay") {
+          this.#phase.relay.abandon(this.#actions.commands, "the server stopped in the middle of a message");
+          this.#drain();
+        }
+        break;
       case "timer":
         this.#timerOver(event.name);
         break;

@@ -1,6 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeQuotedPrintable, hasAmbiguousEscapes } from "../../../src/mime/quoted-printable.ts";
+import {
+  decodeQuotedPrintable,
+  decodeStrictQuotedPrintable,
+  hasAmbiguousEscapes,
+} from "../../../src/mime/quoted-printable.ts";
 
 describe("decodeQuotedPrintable()", () => {
   test("restores any octets that are all escaped, with soft line breaks anywhere between them", () => {
@@ -26,6 +30,9 @@ describe("decodeQuotedPrintable()", () => {
     ["a soft line break after form feeds and CRs", "a= \x0c\r\x0b\r\nb", ["ab"]],
     ["a line with white space after an equals sign", "a= x\r\nb=41", ["a= x\r\nbA", "abA"]],
     ["NULs, kept and dropped", "a=4\x001", ["a=4\x001", "a4\x001", "aA"]],
+    ["white space at line ends, kept and deleted", "a \t\r\nb \nc= \r\nd\t", ["a \t\r\nb \ncd\t", "a\r\nb\ncd"]],
+    ["white space at line ends and NULs", "a \r\n\0", ["a \r\n\0", "a \r\n", "a\r\n\0", "a\r\n"]],
+    ["white space that is escaped or inside a line", "a b=20\r\n=09", ["a b \r\n\t"]],
     ["nothing", "", [""]],
   ])("reads %s", (_name, text, expected) => {
     expect(decode(text)).toEqual(expected);
@@ -34,6 +41,19 @@ describe("decodeQuotedPrintable()", () => {
   test("never grows what it decodes", () => {
     const text = fc.array(fc.constantFrom("=", "4", "1", "\r", "\n", " ", "x")).map((pieces) => pieces.join(""));
     fc.assert(fc.property(text, (input) => decode(input).every((reading) => reading.length <= input.length)));
+  });
+});
+
+describe("decodeStrictQuotedPrintable()", () => {
+  test.each([
+    ["a \t\r\nb", "a\r\nb"],
+    ["foo = \t\r\nb=61r \r\n", "foo bar\r\n"],
+    ["a=xy=20\n \n", "a=xy \n\n"],
+    ["", ""],
+  ])("reads %j", (text, expected) => {
+    const decoded = decodeStrictQuotedPrintable(Buffer.from(text));
+    expect(decoded.toString()).toBe(expected);
+    expect(decode(text)).toContain(expected);
   });
 });
 

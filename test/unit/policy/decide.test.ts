@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type ActionName, CLEAN, type Detection, type Reason, verdictOf } from "../../../src/core/model.ts";
-import { type Actions, classesToRemove, decide } from "../../../src/policy/decide.ts";
+import { type Actions, classesToRemove, decide, decideUpload } from "../../../src/policy/decide.ts";
 
 const MALWARE: Detection = { name: "a", kind: "malware", engine: "e", part: "1", path: [] };
 const HEURISTIC: Detection = { ...MALWARE, kind: "heuristic" };
@@ -49,6 +49,32 @@ describe("decide()", () => {
     expect(
       decide({ kind: "incomplete", detections: [], reasons: [] }, actions("clean", "clean", "delete")).action,
     ).toBe("replace");
+  });
+});
+
+describe("decideUpload()", () => {
+  test("refuses what would be changed on its way to a client, and says what was found", () => {
+    const settings = actions("clean", "delete", "clean");
+    expect(decideUpload(verdictOf([MALWARE], [REASON]), settings)).toEqual({
+      action: "refuse",
+      why: "infected: a (actions.infected is clean, actions.incomplete is clean)",
+    });
+    expect(decideUpload(verdictOf([], [{ ...REASON, detail: "a zip" }]), settings)).toEqual({
+      action: "refuse",
+      why: "incomplete: a zip (actions.incomplete is clean)",
+    });
+    expect(decideUpload({ kind: "suspicious", detections: [], reasons: [] }, settings)).toEqual({
+      action: "refuse",
+      why: "suspicious (actions.suspicious is delete)",
+    });
+  });
+
+  test("goes by decide() for everything else", () => {
+    const crash = verdictOf([], [{ ...REASON, code: "crash", detail: "it was ended" }]);
+    for (const verdict of [CLEAN, verdictOf([MALWARE], []), verdictOf([], [REASON]), crash]) {
+      const settings = actions("pass", "pass", "pass");
+      expect(decideUpload(verdict, settings)).toEqual(decide(verdict, settings));
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { connectionLimits } from "../../../src/core/limits.ts";
 import { HeldMessage } from "../../../src/proxy/held-message.ts";
 import { Outbox, type OutboxPeer } from "../../../src/proxy/outbox.ts";
 import { SpoolStore } from "../../../src/proxy/spool-store.ts";
@@ -58,6 +59,32 @@ function turn(): Promise<void> {
 }
 
 describe("Outbox", () => {
+  test("P-67 says that too much of held messages waits for a peer that takes nothing, and when it does not any more", async () => {
+    const half = connectionLimits.outboxRangeBytes / 2;
+    const message = new HeldMessage(
+      new SpoolStore({ directory, memoryBytesPerMessage: half, memoryBytesTotal: half, diskBytesTotal: 0 }),
+      () => undefined,
+    );
+    message.append(Buffer.alloc(half));
+    const peer = new Peer();
+    const outbox = new Outbox(peer, 1_000);
+    peer.isOpen = false;
+    outbox.pushRange(message, 0, half, undefined);
+    outbox.pushRange(message, 0, half, undefined);
+    expect(peer.pressures).toEqual([]);
+    outbox.pushRange(message, 0, half, undefined);
+    expect(peer.pressures).toEqual([true]);
+    peer.isOpen = true;
+    await turn();
+    outbox.drained();
+    await turn();
+    expect(peer.pressures).toEqual([true, false]);
+    expect(peer.text()).toHaveLength(3 * half);
+    outbox.pushRange(message, 0, half, undefined);
+    outbox.destroy();
+    expect(peer.pressures).toEqual([true, false]);
+  });
+
   test("push() and pushRange() keep their order when ranges come from disk and memory and the peer is slow", async () => {
     await fc.assert(
       fc.asyncProperty(

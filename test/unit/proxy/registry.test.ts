@@ -53,6 +53,22 @@ describe("Registry", () => {
     expect(judged.map(({ fields }) => fields?.cached)).toEqual([false, true]);
   });
 
+  test("judged() tells what clients store from what they get", () => {
+    const { made, lines } = registry();
+    const record = made.open("imap", "127.0.0.1:5");
+    const detection = { name: "Test", kind: "malware", engine: "e", part: "2", path: [] } as const;
+    const message = { label: "upload to \u001b[31mSent", bytes: 10, display: DISPLAY, direction: "upload" } as const;
+    record.judged({ ...message, verdict: CLEAN, decision: { action: "deliver", why: "" } });
+    record.judged({ ...message, verdict: verdictOf([detection], []), decision: { action: "refuse", why: "" } });
+    const judged = lines.filter(({ event }) => event === "message");
+    expect(judged.map(({ fields }) => [fields?.direction, fields?.action])).toEqual([
+      ["upload", "stored"],
+      ["upload", "upload refused"],
+    ]);
+    expect(made.snapshot().recent).toEqual([expect.objectContaining({ name: "Test", action: "upload refused" })]);
+    expect(made.snapshot().totals).toMatchObject({ messages: 2, infected: 1, refused: 1 });
+  });
+
   test("report() stops logging the complaints of one connection, not of others (R-17)", () => {
     const { made, lines } = registry();
     const record = made.open("imap", "127.0.0.1:5");

@@ -38,6 +38,20 @@ export function loggedIn(options?: PlaybookOptions): Playbook {
     .expectClient("l OK logged in\r\n");
 }
 
+/** The same where messages that the client stores are scanned. */
+export function scanningUploads(options?: PlaybookOptions): Playbook {
+  return playbook(() => createImapSession({ mode: FIXED, ports: PORTS, scansUploads: true }), options)
+    .start()
+    .expectConnect(TARGET)
+    .connected()
+    .upstream("* OK ready\r\n")
+    .expectClient("* OK ready\r\n")
+    .client("l LOGIN ann secret\r\n")
+    .expectUpstream("l LOGIN ann secret\r\n")
+    .upstream("l OK logged in\r\n")
+    .expectClient("l OK logged in\r\n");
+}
+
 /** Explicit mode, the client spoken to. */
 export function explicit(options?: PlaybookOptions): Playbook {
   return imap(EXPLICIT, options).start().expectClient(GREETING);

@@ -57,6 +57,8 @@ describe("createImapSession() answers parts out of the judged message", () => {
     ["BINARY.PEEK[2]<2.3>", `BINARY[2]<2> ~${literal(DATA.toString("latin1").slice(2, 5))}`],
     ["BINARY.PEEK[1]<900.3>", `BINARY[1]<900> ${literal("")}`],
     ["BINARY.PEEK[9]", `BINARY[9] ${literal("")}`],
+    ["BINARY.PEEK[]", `BINARY[] ${literal(MIXED)}`],
+    ["BINARY.PEEK[]<3.9>", `BINARY[]<3> ${literal(MIXED.slice(3, 12))}`],
     ["BODY.PEEK[1] BODY.PEEK[HEADER]<0.4>", `BODY[1] ${literal(TEXT)} BODY[HEADER]<0> ${literal("Subj")}`],
   ])("P-19 %s", (items, answer) => {
     fetched(items, answer).end();

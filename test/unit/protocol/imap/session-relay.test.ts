@@ -141,15 +141,15 @@ describe("createImapSession() refuses what would blind the scanner", () => {
 
   it("throws a refused command's literals away when they come without waiting", () => {
     loggedIn()
-      .client("a FETCH 1 BODY[HEADER.FIELDS ({7+}\r\nsubject {8+}\r\nb NOOP\r\n)]\r\nc NOOP\r\n")
+      .client("a URLFETCH {7+}\r\nsubject {8+}\r\nb NOOP\r\n)]\r\nc NOOP\r\n")
       .expectUpstream("c NOOP\r\n")
-      .expectClient("a NO [CANNOT] a FETCH with a literal is not supported here; write field names as atoms\r\n")
+      .expectMatch("client", /^a NO \[CANNOT\] [^\r]*\r\n$/)
       .end();
   });
 
   it("does not ask for a refused command's literals that wait", () => {
     loggedIn()
-      .client("a FETCH 1 BODY[HEADER.FIELDS ({7}\r\n")
+      .client("a URLFETCH {7}\r\n")
       .expectMatch("client", /^a NO /)
       .client("b NOOP\r\n")
       .expectUpstream("b NOOP\r\n")

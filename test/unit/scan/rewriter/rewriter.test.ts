@@ -37,17 +37,20 @@ describe("rewriteMessage()", () => {
     expect(rewrite.headerBytes).toBe(original.indexOf("\r\n\r\n") + 4);
   });
 
-  test("says in the header of a notice what was ambiguous there, and in no other", async () => {
-    const original = buildMail({
-      topFields: ["MIME-Version: 1.0", "X-A: b"],
-      partFields: ["Content-Transfer-Encoding: 7bit", "Content-Transfer-Encoding: base64"],
-      body: eicar().toString("base64"),
-    });
-    const { message } = await rewritten(original);
-    expect(message.toString("latin1").match(/^X-Mailward-.*$/gm)).toEqual(["X-Mailward-Ambiguity: duplicate-encoding"]);
+  test("says in the header of a notice what was ambiguous there, when there is room, and in no other", async () => {
+    const encodings = ["Content-Transfer-Encoding: 7bit", "Content-Transfer-Encoding: base64"];
+    const fields = ['Content-Type: application/octet-stream; name="invoice.com"', ...encodings];
+    const ambiguous = (partFields: string[]): Buffer =>
+      buildMail({ topFields: ["MIME-Version: 1.0", "X-A: b"], partFields, body: eicar().toString("base64") });
+    const { message } = await rewritten(ambiguous(fields));
+    expect(message.toString("latin1").match(/^X-Mailward-Ambiguity.*$/gm)).toEqual([
+      "X-Mailward-Ambiguity: duplicate-encoding",
+    ]);
     expect(message.indexOf("X-Mailward-Ambiguity")).toBeGreaterThan(message.indexOf("The document is attached."));
+    const short = await rewritten(ambiguous(encodings));
+    expect(short.message.includes("X-Mailward-Ambiguity")).toBe(false);
     const plain = await rewritten(buildMail({ body: eicar().toString("base64") }));
-    expect(plain.message.includes("X-Mailward-")).toBe(false);
+    expect(plain.message.includes("X-Mailward-Ambiguity")).toBe(false);
   });
 
   test("keeps the length of the message where there is room for the notice", async () => {
