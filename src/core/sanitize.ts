@@ -27,4 +27,5 @@ function escapeCharacter(character: string): string {
   return code <= 0xff ? `\\x${hex.padStart(2, "0")}` : `\\u{${hex}}`;
 }
 
-const PLAIN = /^[ -~]*$/;
+/** The ellipsis is our own. */
+const PLAIN = /^[ -~…]*$/;

@@ -37,7 +37,6 @@ export class Connection {
   #early: Buffer[] = [];
   #pastBytesIn = 0;
   #guard: NodeJS.Timeout | undefined;
-  #guardBytes = -1;
   #isClosing = false;
   #isHandling = false;
   #isRecycled = false;
@@ -201,17 +200,19 @@ export class Connection {
   /** A connection that one peer has left, or that only has to be closed, ends when nothing moves on it any more, whatever
    *  its session waits for and whether or not its client reads. */
   #guardEnd(): void {
-    if (this.#state === "ended") return;
-    const other = this.#isClosing ? 0 : this.#client.bytesIn + this.#bytesIn();
-    const bytes = this.#client.bytesOut + other;
-    if (bytes === this.#guardBytes) {
-      this.end();
-      return;
-    }
-    this.#guardBytes = bytes;
-    clearTimeout(this.#guard);
+    if (this.#state === "ended" || this.#guard !== undefined) return;
+    const bytes = this.#movedBytes();
     const { timeMs } = this.#options.settings.scan;
-    this.#guard = setTimeout(() => this.#guardEnd(), timeMs + connectionLimits.closingTimeoutMs);
+    this.#guard = setTimeout(() => {
+      this.#guard = undefined;
+      if (this.#movedBytes() === bytes) this.end();
+      else this.#guardEnd();
+    }, timeMs + connectionLimits.closingTimeoutMs);
+  }
+
+  #movedBytes(): number {
+    const { bytesOut, bytesIn } = this.#client;
+    return this.#isClosing ? bytesOut : bytesOut + bytesIn + this.#bytesIn();
   }
 
   #close(side: Side, how: "half" | "full" | "abort"): void {
@@ -221,9 +222,8 @@ export class Connection {
     else if (how === "full" && side === "upstream") transport.closeSoon();
     else transport.outbox.pushClose(how);
     if (side === "upstream" && how !== "half") this.#dropUpstream();
-    if (side === "client" && how === "full" && !this.#isClosing) {
+    if (side === "client" && how === "full") {
       this.#isClosing = true;
-      this.#guardBytes = -1;
       this.#guardEnd();
     }
   }

@@ -1,6 +1,7 @@
 /** What IMAP has to tell of a replaced message, as the scan service says: the daemon looks into no mail. */
 import { rewrittenLimits } from "../core/limits.ts";
 import type { Edit } from "../core/model.ts";
+import { leavesOf } from "../mime/sections/leaf-numbers.ts";
 import type { MappedPart, SectionMap } from "../mime/sections/section-map.ts";
 import type { DeliveredStructure, Range } from "../protocol/event.ts";
 import type { SectionService } from "../scan/sections.ts";
@@ -43,19 +44,9 @@ function deliveredRanges(edits: readonly Edit[]): Range[] {
 /** The leaves with new octets, by part number; some, where there are very many. */
 function changedLeaves(map: SectionMap, changed: readonly Range[]): [string, MappedPart][] {
   if (map.isCut) return [];
-  const found: [string, MappedPart][] = [];
-  const visit = (index: number, number: string, place: number): void => {
-    const part = map.parts[index];
-    if (part === undefined || found.length >= rewrittenLimits.parts) return;
-    if (!changed.some(({ start, end }) => start < part.end && part.start < end)) return;
-    const own = place === 0 ? number : [number, place].filter((text) => text !== "").join(".");
-    if (part.kind === "leaf") found.push([place === 0 ? `${number === "" ? "" : `${number}.`}1` : own, part]);
-    else if (part.kind === "multipart") {
-      for (const [child, childIndex] of part.children.entries()) visit(childIndex, own, child + 1);
-    } else visit(part.children[0] ?? -1, place === 0 ? `${number === "" ? "" : `${number}.`}1` : own, 0);
-  };
-  visit(0, "", 0);
-  return found;
+  return leavesOf(map)
+    .filter(([, part]) => changed.some(({ start, end }) => start < part.end && part.start < end))
+    .slice(0, rewrittenLimits.parts);
 }
 
 async function decodedSize(

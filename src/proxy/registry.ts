@@ -169,13 +169,15 @@ export class ConnectionRecord {
   readonly #clientAddress: string;
   readonly #startedAt: number;
   #account = "";
-  #target: Target | undefined;
+  #shownAccount = "";
+  #upstream = "";
   #upstreamTls = "";
   #isExcluded = false;
   #messages = 0;
   #bytesIn = 0;
   #bytesOut = 0;
-  #state = "connected";
+  /** In words, or the octets of the message being scanned. */
+  #state: string | number = "connected";
   #last: JudgedMessage | undefined;
   #complaints = 0;
 
@@ -202,11 +204,11 @@ export class ConnectionRecord {
 
   /** `host:port` of the upstream, or "". */
   get upstream(): string {
-    return this.#target === undefined ? "" : targetText(this.#target);
+    return this.#upstream;
   }
 
   connecting(target: Target): void {
-    this.#target = target;
+    this.#upstream = targetText(target);
     this.#setState("connecting");
   }
 
@@ -223,7 +225,7 @@ export class ConnectionRecord {
 
   /** Octets of a message are coming in (`isWhole` false) or being scanned. */
   holding(bytes: number, isWhole: boolean): void {
-    this.#setState(isWhole ? `scanning ${formatBytes(bytes)}` : "receiving");
+    this.#setState(isWhole ? bytes : "receiving");
   }
 
   judged(message: JudgedMessage): void {
@@ -272,6 +274,7 @@ export class ConnectionRecord {
     switch (fact.type) {
       case "account":
         this.#account = fact.name;
+        this.#shownAccount = maskAccount(fact.name);
         this.#registry.changed();
         return;
       case "state":
@@ -329,7 +332,7 @@ export class ConnectionRecord {
       startedAt: this.#startedAt,
       clientAddress: this.#clientAddress,
       protocol: this.protocol,
-      account: maskAccount(this.#account),
+      account: this.#shownAccount,
       upstream: sanitize(this.upstream, TEXT_CHARACTERS),
       upstreamTls: this.#upstreamTls,
       clientTls: "plain",
@@ -337,7 +340,10 @@ export class ConnectionRecord {
       messages: this.#messages,
       bytesIn: this.#bytesIn,
       bytesOut: this.#bytesOut,
-      state: sanitize(this.#state, TEXT_CHARACTERS),
+      state:
+        typeof this.#state === "number"
+          ? `scanning ${formatBytes(this.#state)}`
+          : sanitize(this.#state, TEXT_CHARACTERS),
       ...(last !== undefined && {
         lastVerdict: last.verdict.kind,
         lastSubject: sanitize(last.display.subject, TEXT_CHARACTERS),
@@ -346,7 +352,7 @@ export class ConnectionRecord {
     };
   }
 
-  #setState(state: string): void {
+  #setState(state: string | number): void {
     if (state === this.#state) return;
     this.#state = state;
     this.#registry.changed();
@@ -356,7 +362,7 @@ export class ConnectionRecord {
     return {
       connection: this.id,
       protocol: this.protocol,
-      account: maskAccount(this.#account),
+      account: this.#shownAccount,
       upstream: this.upstream,
     };
   }

@@ -150,22 +150,21 @@ function asSent(message: Buffer): Buffer {
 
 const SYNCHRONIZE = `
   const [count, isWhole] = args;
-  await update(inbox);
-  await until(() => headersOf(inbox).length === count);
-  const isMissing = () => headersOf(inbox).some(({ flags }) => !(flags & Ci.nsMsgMessageFlags.Offline));
-  while (isWhole && isMissing()) await within(5_000, finished((listener) => inbox.downloadAllForOffline(listener, null)));
-  return headersOf(inbox).map((header) => header.messageKey);`;
+  const isMissing = ({ flags }) => isWhole && !(flags & Ci.nsMsgMessageFlags.Offline);
+  await display(inbox);
+  for (;;) {
+    const headers = headersOf(inbox);
+    if (headers.length === count && !headers.some(isMissing)) return headers.map(({ messageKey }) => messageKey);
+    if (headers.length === count) await download(inbox);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }`;
 
 const OFFLINE_FILES = "return headersOf(inbox).map((header) => header.storeToken)";
 
-/** Selects the folder and the message in the window, and reads what the user sees. */
+/** Selects the message, and reads what the user sees. */
 const SHOW = `
-  const window = await until(() => Services.wm.getMostRecentWindow("mail:3pane"));
-  const about3Pane = await until(() => window.document.getElementById("tabmail")?.currentAbout3Pane);
-  about3Pane.displayFolder(inbox.URI);
-  const wanted = (await header(inbox, args[0]));
-  await until(() => about3Pane.gFolder === inbox && about3Pane.gDBView);
-  about3Pane.selectMessage(wanted);
+  const about3Pane = await display(inbox);
+  about3Pane.selectMessage(await header(inbox, args[0]));
   const browser = await until(() => about3Pane.messageBrowser?.contentWindow);
   await until(() => browser.gMessage?.messageKey === args[0] && browser.msgLoaded);
   const { body } = browser.getMessagePaneBrowser().contentDocument;
@@ -174,8 +173,9 @@ const SHOW = `
 const MOVE = `
   server.rootFolder.createSubfolder("kept", null);
   const kept = await until(() => server.rootFolder.subFolders.find(({ name }) => name === "kept"));
-  await finished((listener) =>
-    MailServices.copy.copyMessages(inbox, [(await header(inbox, args[0]))], kept, true, listener, null, false));`;
+  const moved = [await header(inbox, args[0])];
+  await finished((listener) => MailServices.copy.copyMessages(inbox, moved, kept, true, listener, null, false));`;
 
 const DELETE = `
-  await finished((listener) => inbox.deleteMessages([(await header(inbox, args[0]))], null, false, true, listener, false));`;
+  const deleted = [await header(inbox, args[0])];
+  await finished((listener) => inbox.deleteMessages(deleted, null, false, true, listener, false));`;

@@ -18,7 +18,14 @@ import {
   noFinalNewlineMail,
   textMail,
 } from "../support/sample-mail.ts";
-import { executableProblem, type RunResult, runCommand, type Serving, scratchDirectory, startServe } from "./executable.ts";
+import {
+  executableProblem,
+  type RunResult,
+  runCommand,
+  type Serving,
+  scratchDirectory,
+  startServe,
+} from "./executable.ts";
 import { isInstalled } from "./mail-clients.ts";
 
 const problem = dovecotProblem() ?? executableProblem();
@@ -30,12 +37,13 @@ const CLEAN = [
   emptyBodyMail(),
   headerOnlyMail(),
   noFinalNewlineMail(),
-  largeMail(),
+  largeMail(2 * 1024 * 1024),
 ];
 const INFECTED = [eicarMail(), eicarZipMail()];
 let dovecot: Dovecot;
-/** With scan.uploads, and as it is by default. */
+/** With scan.uploads, the same with little space, and as it is by default. */
 let scanning: Serving;
+let tight: Serving;
 let passing: Serving;
 
 beforeAll(async () => {
@@ -43,20 +51,22 @@ beforeAll(async () => {
   dovecot = await startDovecot();
   const forward = [`127.0.0.1:0=imap://127.0.0.1:${dovecot.ports.imap}`];
   const listen = { pop3: [], imap: [] };
-  for (const [name, scan] of Object.entries({ scanning: { uploads: true }, passing: {} })) {
+  const start = (name: string, settings: object) => {
     const config = join(scratch.path, `${name}.jsonc`);
-    writeFileSync(config, JSON.stringify({ listen, forward, scan }));
-    const serving = await startServe(["--config", config], 1);
-    if (name === "scanning") scanning = serving;
-    else passing = serving;
-  }
+    writeFileSync(config, JSON.stringify({ listen, forward, ...settings }));
+    return startServe(["--config", config], 1);
+  };
+  scanning = await start("scanning", { scan: { uploads: true } });
+  const spool = { memoryPerMessage: 10_000, memory: 10_000, disk: 1_000_000 };
+  tight = await start("tight", { scan: { uploads: true }, spool });
+  passing = await start("passing", {});
 }, 60_000);
 
 afterAll(async () => {
-  const codes = [await scanning?.stop(), await passing?.stop()];
+  const codes = [await scanning?.stop(), await tight?.stop(), await passing?.stop()];
   await dovecot?.stop();
   scratch.dispose();
-  if (scanning !== undefined) expect(codes).toEqual([0, 0]);
+  if (scanning !== undefined) expect(codes).toEqual([0, 0, 0]);
 });
 
 describe.skipIf(problem !== undefined)(`messages that clients store (${problem ?? "Dovecot"})`, () => {
@@ -96,7 +106,12 @@ describe.skipIf(problem !== undefined)(`messages that clients store (${problem ?
 
   test("are the same with and without mailward, whatever line ends they have", async () => {
     const octets = Buffer.from(Array.from({ length: 255 }, (_, index) => index + 1));
-    const messages = [bareLineFeedMail(), Buffer.concat([textMail(), octets]), Buffer.from("no header"), Buffer.from("\n")];
+    const messages = [
+      bareLineFeedMail(),
+      Buffer.concat([textMail(), octets]),
+      Buffer.from("no header"),
+      Buffer.from("\n"),
+    ];
     const [first, second] = [newUser(), newUser()];
     const [direct, through] = [await client(dovecot.ports.imap, first), await client(portOf(scanning), second)];
     for (const message of messages) {
@@ -120,6 +135,19 @@ describe.skipIf(problem !== undefined)(`messages that clients store (${problem ?
     expect(await ask(textMail(), eicarZipMail())).toBe("t NO");
     opened.close();
     expect(await stored(user)).toEqual([textMail(), cleanZipMail()].map(shown));
+  });
+
+  test("are refused when there is no space for them, and the connection goes on", { timeout: 60_000 }, async () => {
+    const user = newUser();
+    const opened = await client(portOf(tight), user);
+    const large = literal(largeMail(2 * 1024 * 1024));
+    for (const command of [`APPEND INBOX ${large}`, `APPEND INBOX ${literal(textMail())} ${large}`]) {
+      expect((await opened.ask(command)).toString()).toBe("t NO");
+    }
+    expect((await opened.ask(`APPEND INBOX ${literal(textMail())}`)).toString()).toContain("t OK");
+    opened.close();
+    expect(await stored(user)).toEqual([textMail()].map(shown));
+    expect(tight.log()).toMatch(/"event":"message-refused".*"message":"upload to INBOX".*"code":"spool"/);
   });
 
   test("go where the server allows it, and nowhere by CATENATE (RFC 4469)", async () => {

@@ -1,8 +1,8 @@
 /** A running proxy in front of a scripted IMAP server, with a scan service that waits until it is told to answer. */
 import { connect, type Socket } from "node:net";
-import { defaultSettings } from "../../src/config/defaults.ts";
-import { startProxy } from "../../src/app/compose.ts";
 import type { RunningProxy } from "../../src/app/compose.ts";
+import { startProxy } from "../../src/app/compose.ts";
+import { defaultSettings } from "../../src/config/defaults.ts";
 import { type Logger, silentLogger } from "../../src/core/log.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { sectionMap } from "../../src/mime/sections/section-map.ts";
@@ -22,11 +22,11 @@ export interface GatedService extends ScanService, SectionService {
 export function gatedService(): GatedService {
   let isOpen = false;
   const gates: (() => void)[] = [];
-  const gate = (signal: AbortSignal): Promise<void> =>
+  const gate = (signal: AbortSignal | undefined): Promise<void> =>
     new Promise((resolve, reject) => {
       if (isOpen) resolve();
       else gates.push(resolve);
-      signal.addEventListener(
+      signal?.addEventListener(
         "abort",
         () => {
           const at = gates.indexOf(resolve);
@@ -48,7 +48,7 @@ export function gatedService(): GatedService {
     },
     async judge(source, signal) {
       await gate(signal);
-      return { ...(await cleanService.judge(source, signal)), headerBytes: (await headerLength(source)) };
+      return { ...(await cleanService.judge(source, signal)), headerBytes: await headerLength(source) };
     },
     async sectionMap(source, signal) {
       await gate(signal);

@@ -78,7 +78,9 @@ function entity(root: Plan, lineEnd: string, names: { count: number }): Buffer {
   }
   names.count += 1;
   const boundary = `=_plan-${names.count}`;
-  const pieces: Uint8Array[] = [Buffer.from(`Content-Type: multipart/${root.subtype}; boundary="${boundary}"${lineEnd}${lineEnd}`)];
+  const pieces: Uint8Array[] = [
+    Buffer.from(`Content-Type: multipart/${root.subtype}; boundary="${boundary}"${lineEnd}${lineEnd}`),
+  ];
   for (const child of root.children) {
     pieces.push(Buffer.from(`--${boundary}${lineEnd}`), entity(child, lineEnd, names), Buffer.from(lineEnd));
   }
@@ -101,7 +103,7 @@ function encoded(content: Buffer, encoding: LeafPlan["encoding"], lineBytes: num
     case "base64":
       return broken(content.toString("base64"), lineBytes, lineEnd);
     case "quoted-printable": {
-      const text = content.toString("latin1").replace(/[^\r\n !-<>-~]|[$]/g, escape);
+      const text = content.toString("latin1").replace(/[^\r\n !-<>-~]|[$]/g, escapeOf);
       return text.replace(/[^\r\n]{1,72}/g, (line) => (line.length < 72 ? line : `${line}=${lineEnd}`));
     }
     case "x-uuencode":
@@ -115,7 +117,7 @@ function broken(text: string, lineBytes: number, lineEnd: string): string {
   return text.match(new RegExp(`.{1,${Math.min(lineBytes, 60_000)}}`, "g"))?.join(lineEnd) ?? "";
 }
 
-function escape(character: string): string {
+function escapeOf(character: string): string {
   return `=${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
 }
 

@@ -149,7 +149,6 @@ const SHAPES: Readonly<Record<string, readonly string[]>> = {
   "encoding in capitals": [...TOP, "Content-Type: text/plain", "Content-Transfer-Encoding: BASE64", "", "YQ==", ""],
   "white space at line ends, quoted-printable": [
     ...TOP,
-    "MIME-Version: 1.0",
     "Content-Transfer-Encoding: quoted-printable",
     "",
     "one \t",

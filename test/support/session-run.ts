@@ -104,6 +104,7 @@ export class SessionRun {
         bytes: delivered.length,
         headerBytes: headerLength(delivered),
         isOriginal: delivered.equals(original),
+        ...(judged.told !== undefined && { told: judged.told }),
       },
     });
   }

@@ -4,7 +4,7 @@ import type { Decision, Edit, Verdict } from "../../src/core/model.ts";
 import { findPart, resolveSection } from "../../src/mime/sections/resolve-section.ts";
 import { sectionMap } from "../../src/mime/sections/section-map.ts";
 import type { ItemRequest } from "../../src/protocol/command.ts";
-import type { BuiltItem, SpoolId } from "../../src/protocol/event.ts";
+import type { BuiltItem, DeliveredStructure, SpoolId } from "../../src/protocol/event.ts";
 
 export interface SpoolModel {
   readonly id: SpoolId;
@@ -26,6 +26,8 @@ export interface Judged {
   readonly replacement?: string | Uint8Array;
   /** Or what is changed in it. */
   readonly edits?: readonly Edit[];
+  /** What IMAP is to tell of that message. */
+  readonly told?: DeliveredStructure;
 }
 
 /** An item cut out of a judged message, as the driver would. */

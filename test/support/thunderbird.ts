@@ -118,7 +118,7 @@ function preferences({ host, port, user, isOffline }: ThunderbirdAccount): strin
     "mail.server.server1.check_new_mail": false,
     "mail.server.server1.use_idle": true,
     "mail.server.server1.offline_download": isOffline,
-    "mail.server.server1.autosync_offline_stores": isOffline,
+    "mail.server.server1.autosync_offline_stores": false,
     "mail.server.server1.directory-rel": `[ProfD]ImapMail/${host}`,
     "mail.server.server1.storeContractID": "@mozilla.org/msgstore/maildirstore;1",
     "mail.server.server2.type": "none",
@@ -180,7 +180,7 @@ function until(look) {
 function finished(start) {
   return new Promise((resolve, reject) => {
     const end = (status) => (Components.isSuccessCode(status) ? resolve() : reject(new Error("status " + status)));
-    start({
+    const listener = {
       OnStartRunningUrl() {},
       OnStopRunningUrl(url, status) { end(status); },
       onStartCopy() {},
@@ -189,13 +189,24 @@ function finished(start) {
       getMessageId() { return null; },
       onStopCopy(status) { end(status); },
       QueryInterface: ChromeUtils.generateQI(["nsIUrlListener", "nsIMsgCopyServiceListener"]),
-    });
+    };
+    try { start(listener); } catch (error) { reject(error); }
   });
 }
 
-function update(folder) {
-  folder.QueryInterface(Ci.nsIMsgImapMailFolder);
-  return within(5_000, finished((listener) => folder.updateFolderWithListener(null, listener)));
+/** Shows the folder in the window, which reads it anew and keeps it open. */
+async function display(folder) {
+  const window = await until(() => Services.wm.getMostRecentWindow("mail:3pane"));
+  const about3Pane = await until(() => window.document.getElementById("tabmail")?.currentAbout3Pane);
+  if (about3Pane.gFolder !== folder) about3Pane.displayFolder(folder.URI);
+  await until(() => about3Pane.gFolder === folder && about3Pane.gDBView);
+  return about3Pane;
+}
+
+/** Tries to download all contents that are missing; another operation may keep the folder busy or take this one over. */
+async function download(folder) {
+  const end = finished((listener) => folder.downloadAllForOffline(listener, null)).catch(() => undefined);
+  await Promise.race([end, new Promise((resolve) => setTimeout(resolve, 5_000))]);
 }
 
 function headersOf(folder) {
@@ -205,11 +216,6 @@ function headersOf(folder) {
 /** Thunderbird may be reading its list of messages anew. */
 function header(folder, uid) {
   return until(() => headersOf(folder).find(({ messageKey }) => messageKey === uid));
-}
-
-/** Ends with the promise, or without it: listeners are forgotten when one operation takes over another. */
-function within(milliseconds, promise) {
-  return Promise.race([promise, new Promise((resolve) => setTimeout(resolve, milliseconds))]);
 }
 
 /** What Thunderbird has of a message, or fetches of it, in base64. */

@@ -228,12 +228,15 @@ export class HeldResponses {
   }
 
   /** The message of which pieces were asked for: more will be. */
-  #keep({ pieces, spools, message, mailbox }: HeldResponse): SpoolId | undefined {
+  #keep({ pieces, spools, message, mailbox, selection, numbering }: HeldResponse): SpoolId | undefined {
     const piece = pieces.find((candidate) => candidate.type === "items");
     if (piece === undefined || !piece.isOneOfMany) return undefined;
     const delivered = spools.get(piece.id)?.delivered;
-    if (delivered === undefined || (message.uid === undefined && message.sequence === undefined)) return undefined;
-    const copy = { uid: message.uid, id: piece.id, delivered, sequence: message.sequence };
+    const { uid } = message;
+    // While it was judged, others may have gone: then its number is that of another message.
+    const sequence = numbering === selection.numbering ? message.sequence : undefined;
+    if (delivered === undefined || (uid === undefined && sequence === undefined)) return undefined;
+    const copy = { uid, id: piece.id, delivered, sequence };
     return this.#outlet.copies.keep(copy, mailbox) ? piece.id : undefined;
   }
 

@@ -93,6 +93,14 @@ export class JudgedCopies {
     }
   }
 
+  /** Messages are known by their UIDs alone. */
+  forgetNumbers(): void {
+    for (const copy of this.#copies) {
+      if (copy.uid === undefined) this.#gone(copy);
+      else copy.sequence = undefined;
+    }
+  }
+
   /** Another mailbox is selected, or none. */
   forget(): void {
     this.#mailbox += 1;

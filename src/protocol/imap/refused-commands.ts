@@ -1,6 +1,7 @@
 /** Commands that would blind the scanner, and what the client is told instead. */
-import type { Command } from "./command.ts";
+
 import { isHiddenMechanism, mechanismOf } from "./capability.ts";
+import type { Command } from "./command.ts";
 import type { LineFragment } from "./fetch-assembly.ts";
 import { asksForPieces } from "./notify-request.ts";
 import { taggedReply } from "./reply.ts";

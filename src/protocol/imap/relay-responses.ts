@@ -82,6 +82,7 @@ export class RelayResponses {
 
   #data(fragment: LineFragment, response: Extract<Response, { type: "data" }>): void {
     if (response.name === "EXPUNGE" || response.name === "VANISHED") this.#expunged(fragment, response);
+    else if (response.name === "ENABLED") this.#enabled(fragment, response.argumentsStart);
     if (response.name === "CAPABILITY") this.#capability(fragment, response.argumentsStart);
     else if (this.#wire.delivery.mode === "observe") this.#observe(fragment, response);
     else if (FETCH_NAMES.has(response.name)) this.#fetch(fragment, response);
@@ -141,6 +142,11 @@ export class RelayResponses {
     }
   }
 
+  /** With UIDONLY (RFC 9586) messages have no numbers any more. */
+  #enabled({ bytes }: LineFragment, argumentsStart: number): void {
+    if (/ UIDONLY(?: |\r\n)/i.test(latin1(bytes, argumentsStart))) this.#wire.copies.forgetNumbers();
+  }
+
   #drop(fragment: LineFragment, name: string): void {
     const detail = `a response that may hold content in a form that is not scanned: ${name}`;
     this.#wire.report({ type: "protocol-error", side: "upstream", code: "unjudged-content", detail });
@@ -168,7 +174,7 @@ export class RelayResponses {
     }
     this.#wire.toClient(this.#shown(line, textStart));
     if (status === "BYE") this.#wire.hasBye = true;
-    else if (line[textStart] === OPENING_BRACKET) this.#wire.mailbox.said(latin1(line, textStart, line.length - 2));
+    else if (status === "OK") this.#wire.mailbox.said(latin1(line, textStart, textStart + MAX_CODE_BYTES).trimStart());
   }
 
   #tagged(line: Uint8Array, { tag, status, textStart }: Extract<Response, { type: "tagged" }>): void {
@@ -188,7 +194,8 @@ export class RelayResponses {
   }
 }
 
-const OPENING_BRACKET = 0x5b;
+/** Enough for the response codes that say which mailbox is selected. */
+const MAX_CODE_BYTES = 64;
 
 /** UIDFETCH is RFC 9586. STORE is from before IMAP4, and some clients still read it as FETCH. */
 const FETCH_NAMES: ReadonlySet<string> = new Set(["FETCH", "STORE", "UIDFETCH"]);

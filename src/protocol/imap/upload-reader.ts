@@ -75,32 +75,38 @@ export class UploadReader {
     this.#mailbox = shownName(latin1(name, 0, MAX_SHOWN_BYTES));
   }
 
-  /** Flags, date and extensions. Words and strings stand apart, as the grammar has it: else a server may see other ones. */
+  /** Flags, date and extensions. */
   #readOptions(bytes: Uint8Array, start: number, end: number): UploadProblem | undefined {
     for (let at = start; at < end; ) {
       const octet = bytes[at];
-      if (octet === SPACE) at += 1;
-      else if (octet === CLOSING_PARENTHESIS) {
+      if (octet === SPACE) {
+        at += 1;
+      } else if (octet === CLOSING_PARENTHESIS) {
         this.#depth -= 1;
-        at += 1;
         if (this.#depth < 0) return MALFORMED;
-      } else if (!isSeparated(bytes, start, at)) return MALFORMED;
-      else if (octet === OPENING_PARENTHESIS) {
-        this.#depth += 1;
         at += 1;
-        if (this.#depth > protocolLimits.imapNesting) return MALFORMED;
-      } else if (octet === QUOTE) {
-        const next = quotedEnd(bytes, at, end);
-        if (next < 0 || (this.#depth === 0 && next - at > MAX_DATE_BYTES)) return MALFORMED;
-        at = next;
       } else {
-        const next = wordEnd(bytes, at, end);
-        const word = latin1(bytes, at, Math.min(next, at + MAX_WORD_BYTES)).toUpperCase();
-        if (this.#depth === 0 && !KNOWN_EXTENSIONS.has(word)) return { type: "unknown", word };
+        const next = isSeparated(bytes, start, at) ? this.#readOption(bytes, at, end) : MALFORMED;
+        if (typeof next !== "number") return next;
         at = next;
       }
     }
     return undefined;
+  }
+
+  /** The end of what begins at `start`. */
+  #readOption(bytes: Uint8Array, start: number, end: number): number | UploadProblem {
+    if (bytes[start] === OPENING_PARENTHESIS) {
+      this.#depth += 1;
+      return this.#depth > protocolLimits.imapNesting ? MALFORMED : start + 1;
+    }
+    if (bytes[start] === QUOTE) {
+      const next = quotedEnd(bytes, start, end);
+      return next < 0 || (this.#depth === 0 && next - start > MAX_DATE_BYTES) ? MALFORMED : next;
+    }
+    const next = wordEnd(bytes, start, end);
+    const word = latin1(bytes, start, Math.min(next, start + MAX_WORD_BYTES)).toUpperCase();
+    return this.#depth === 0 && !KNOWN_EXTENSIONS.has(word) ? { type: "unknown", word } : next;
   }
 }
 
@@ -110,6 +116,7 @@ function numberEnd(bytes: Uint8Array, start: number, end: number): number {
   return number === undefined ? -1 : start + number.length;
 }
 
+/** Words and strings stand apart, as the grammar has it: where they do not, a server may see other ones. */
 function isSeparated(bytes: Uint8Array, start: number, at: number): boolean {
   const before = bytes[at - 1];
   return at > start && (before === SPACE || before === OPENING_PARENTHESIS);

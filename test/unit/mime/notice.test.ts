@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { rewriteLimits } from "../../../src/core/scan-limits.ts";
-import { buildNotice, type NoticeFacts } from "../../../src/mime/notice.ts";
+import { buildNotice, type NoticeFacts, noticeOf } from "../../../src/mime/notice.ts";
 import { noticeBody, noticeFields } from "../../../src/mime/notice-body.ts";
 import { decodeQuotedPrintable } from "../../../src/mime/quoted-printable.ts";
 
@@ -57,6 +57,21 @@ describe("buildNotice()", () => {
     expect(lines.filter((line) => line.startsWith("Found:"))).toHaveLength(rewriteLimits.listedFindings);
     expect(lines).toContain("and 3 more");
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(rewriteLimits.valueCharacters + 20);
+  });
+});
+
+describe("noticeOf()", () => {
+  test("has shorter forms, one line each, that say nothing of the message", () => {
+    const name = "A<b>&\r\n--x";
+    const { lines, short } = noticeOf({ ...FACTS, detections: FACTS.detections.map((found) => ({ ...found, name })) });
+    expect(lines).toContain("Account:       ben");
+    expect(short).toEqual([
+      "mailward has removed a part of this message: A_b__\\x0d\\x0a--x",
+      "mailward has removed a part of this message.",
+      "removed by mailward",
+      "removed",
+    ]);
+    expect(noticeOf({ ...FACTS, detections: [] }).short).toEqual(short.slice(1));
   });
 });
 

@@ -24,6 +24,17 @@ describe("replaceEntity()", () => {
     expect(entities(replaced).map((entity) => entity.number)).toEqual(["", "1", "2", "3"]);
   });
 
+  test("says less where there is less room, and keeps the length", () => {
+    const room = (bytes: number): string => {
+      const mail = attachmentMail([{ name: "a", content: Buffer.alloc(bytes, "x") }]);
+      const replaced = replace(mail, "2");
+      expect(replaced.length).toBe(mail.length);
+      return replaced.toString("latin1").split("quoted-printable\r\n\r\n")[1] ?? "";
+    };
+    expect(room(200)).toMatch(/^Something was removed\./);
+    expect(room(20)).toMatch(/^Removed\./);
+  });
+
   test("grows when the notice is longer than what it replaces", () => {
     const mail = attachmentMail([{ name: "a", content: Buffer.from("x") }]);
     const replaced = replace(mail, "1");

@@ -15,7 +15,9 @@ function begun(replacement?: string): Playbook {
     .expectUpstream("a FETCH 5 (UID RFC822.SIZE MODSEQ BODY.PEEK[])\r\n")
     .upstream(`* 5 FETCH (UID 7 RFC822.SIZE 63 MODSEQ (2) BODY[] ${literal(MESSAGE)})\r\na OK\r\n`)
     .judged("UID 7", replacement === undefined ? {} : { replacement })
-    .expectClient(`* 5 FETCH (UID 7 RFC822.SIZE 63 MODSEQ (2) ${slice(0, 10, replacement)})\r\na OK\r\n`);
+    .expectClient(
+      `* 5 FETCH (UID 7 RFC822.SIZE ${(replacement ?? MESSAGE).length} MODSEQ (2) ${slice(0, 10, replacement)})\r\na OK\r\n`,
+    );
 }
 
 const next = "b UID FETCH 7 (BODY.PEEK[]<10.20> MODSEQ UID)\r\n";

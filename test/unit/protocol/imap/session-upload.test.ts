@@ -78,7 +78,9 @@ describe("createImapSession() and messages that the client stores, where they ar
     ["a APPEND Drafts ANNOTATION (/comment (value.priv ", ")) {0+}\r\n"],
   ])("takes %s as it is", (before, after) => {
     const hasSecond = after.includes("{");
-    const dialogue = scanningUploads().client(`${before}${sent(FIRST)}${after}\r\n`).judged(1);
+    const dialogue = scanningUploads()
+      .client(`${before}${sent(FIRST)}${after}\r\n`)
+      .judged(1);
     if (hasSecond) dialogue.judged(2);
     dialogue.expectUpstream(`${before}{${FIRST.length}}\r\n`).upstream("+ go\r\n");
     if (hasSecond) dialogue.expectUpstream(`${FIRST})) {0}\r\n`).upstream("+ go\r\n").expectUpstream("\r\n");
@@ -317,8 +319,12 @@ describe("createImapSession() and messages that can not be stored", () => {
 
   it("answers what it can not read, and reads on behind it", () => {
     scanningUploads()
-      .client('a APPEND x "not a date, but more than that; perhaps a message" {3+}\r\nabc\r\nb APPEND x ) {3}\r\nc NOOP\r\n')
-      .expectClient("a BAD the arguments of APPEND can not be read\r\nb BAD the arguments of APPEND can not be read\r\n")
+      .client(
+        'a APPEND x "not a date, but more than that; perhaps a message" {3+}\r\nabc\r\nb APPEND x ) {3}\r\nc NOOP\r\n',
+      )
+      .expectClient(
+        "a BAD the arguments of APPEND can not be read\r\nb BAD the arguments of APPEND can not be read\r\n",
+      )
       .expectUpstream("c NOOP\r\n")
       .end();
   });
@@ -337,7 +343,10 @@ describe("createImapSession() and messages that can not be stored", () => {
   });
 
   it("keeps what is judged clean byte for byte, whatever it holds", () => {
-    const octets = Buffer.concat([Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256)), fromLatin1(FIRST)]);
+    const octets = Buffer.concat([
+      Buffer.from(Array.from({ length: 512 }, (_, index) => index % 256)),
+      fromLatin1(FIRST),
+    ]);
     scanningUploads()
       .client(`a APPEND x (\\Seen) ~{${octets.length}+}\r\n`, octets, "\r\n")
       .judged("upload to x")

@@ -56,7 +56,10 @@ describe("rewriteMessage()", () => {
         const message = applyEdits(original, edits);
         const lengths = (bytes: Buffer): number[] =>
           parseParts(bytes).parts.flatMap(({ start, bodyStart }) =>
-            bytes.toString("latin1", start, bodyStart).split("\r\n").map((line) => line.length),
+            bytes
+              .toString("latin1", start, bodyStart)
+              .split("\r\n")
+              .map((line) => line.length),
           );
         const longest = Math.max(900, ...lengths(original));
         expect(Math.max(...lengths(message))).toBeLessThanOrEqual(longest);
@@ -75,7 +78,9 @@ describe("rewriteMessage()", () => {
     const message = applyEdits(original, edits);
     const part = parseParts(original).parts.at(-1);
     const old = message.toString("latin1", part?.bodyStart, part?.end);
-    expect(Buffer.from(old, "base64").toString()).toContain("Found:         Eicar-Test-Signature (malware) in invoice.zip\r\n");
+    expect(Buffer.from(old, "base64").toString()).toContain(
+      "Found:         Eicar-Test-Signature (malware) in invoice.zip\r\n",
+    );
     expect(structureOf(message).bodyStructure?.toString()).toContain('"text" "plain" ("charset" "utf-8")');
   });
 });

@@ -1,0 +1,102 @@
+/** An IMAP server for tests with very many connections or octets: answers every command with OK, or as it is told. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+export interface StormServer {
+  readonly port: number;
+  readonly sockets: ReadonlySet<Socket>;
+  close(): void;
+}
+
+/** What it says to a command, its line without the CRLF; undefined for "tag OK done". */
+export type Answer = (line: string, socket: Socket) => string | Buffer | undefined;
+
+export async function startStormServer(answer: Answer = () => undefined): Promise<StormServer> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+    socket.on("error", () => undefined);
+    socket.write("* OK ready\r\n");
+    let rest = "";
+    socket.on("data", (chunk: Buffer) => {
+      const lines = (rest + chunk.toString("latin1")).split("\r\n");
+      rest = lines.pop() ?? "";
+      const answers = lines.map((line) => answer(line, socket) ?? (line === "" ? "" : ordinary(line)));
+      if (answers.length > 0) socket.write(Buffer.concat(answers.map((text) => Buffer.from(text))));
+    });
+  });
+  server.listen({ host: "127.0.0.1", port: 0, backlog: 4_096 });
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    sockets,
+    close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    },
+  };
+}
+
+function ordinary(line: string): string {
+  const [tag = "", name = ""] = line.split(" ");
+  if (name === "IDLE") return "+ idling\r\n";
+  return tag === "DONE" ? "i OK idled\r\n" : `${tag} OK done\r\n`;
+}
+
+/** A client that keeps what it gets, or only counts it. */
+export class StormClient {
+  readonly socket: Socket;
+  received = "";
+  receivedBytes = 0;
+  isClosed = false;
+  #wake: () => void = () => undefined;
+
+  constructor(port: number, keeps = true) {
+    this.socket = connect({ port, host: "127.0.0.1" });
+    this.socket.on("data", (chunk: Buffer) => {
+      this.receivedBytes += chunk.length;
+      if (keeps) this.received += chunk.toString("latin1");
+      this.#wake();
+    });
+    this.socket.on("error", (e) => { console.log("ERR", e); this.#close(); });
+    this.socket.on("close", () => {console.log("CLOSE", this.received); this.#close()});
+    this.socket.on("end", () => {console.log("END", this.received); this.#close()});
+  }
+
+  say(text: string | Buffer): this {
+    this.socket.write(typeof text === "string" ? Buffer.from(text, "latin1") : text);
+    return this;
+  }
+
+  /** Waits until it has got this; false when the connection is closed before. */
+  async gets(text: string): Promise<boolean> {
+    return this.until(() => this.received.includes(text));
+  }
+
+  async until(isReached: () => boolean): Promise<boolean> {
+    while (!isReached()) {
+      if (this.isClosed) return false;
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return true;
+  }
+
+  async closed(): Promise<void> {
+    await this.until(() => false);
+  }
+
+  async login(): Promise<this> {
+    if (!(await this.gets("ready"))) throw new Error("no greeting");
+    this.say("l LOGIN ann secret\r\n");
+    if (!(await this.gets("l OK"))) throw new Error(`no login: ${this.received}`);
+    return this;
+  }
+
+  #close(): void {
+    this.isClosed = true;
+    this.#wake();
+  }
+}
