@@ -36,13 +36,15 @@ function distil(name: string): Distilled {
   return name.includes(".pop3-") ? distilPop3(transcript) : distilImap(transcript);
 }
 
+const DIALOGUE = /\.(?:imap|pop3)-.*\.txt$/;
+
 /** A dialogue that shows fewer new things is not worth its place. */
 const NEW_SHAPES = 5;
 
-const names = readdirSync(source).filter((name) => /\.(?:imap|pop3)-.*\.txt$/.test(name));
+const names = readdirSync(source).filter((name) => DIALOGUE.test(name));
 names.sort((left, right) => place(left) - place(right) || left.localeCompare(right));
-rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
+for (const name of readdirSync(target)) if (DIALOGUE.test(name)) rmSync(join(target, name));
 const known = new Set<string>();
 let [bytes, count] = [0, 0];
 for (const name of names) {

@@ -16,7 +16,8 @@ import { PEER_NAMES, type PeerName, type PeerPlace, peer } from "./proxy-peers.t
 import { type Figure, figureOf, type Goal, SCENARIOS, type Scenario } from "./proxy-scenarios.ts";
 import { writeSignatures } from "./scan-samples.ts";
 
-const WARM_SECONDS = 2;
+/** Node compiles what is used often, for seconds, on the same core. */
+const WARM_SECONDS = 5;
 const SETTLE_MS = 500;
 const START_MS = 30_000;
 const END_MS = 3_000;

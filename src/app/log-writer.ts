@@ -87,6 +87,10 @@ function textLine(time: string, level: LogLevel, event: string, fields: LogField
 function textValue(value: NonNullable<LogFields[string]>): string {
   if (typeof value === "number" || typeof value === "boolean") return String(value);
   const text = typeof value === "string" ? value : value.join(",");
+  if (text.length <= logLimits.valueCharacters) {
+    if (PLAIN_WORD.test(text)) return text;
+    if (PLAIN_TEXT.test(text)) return `"${text}"`;
+  }
   const safe = sanitize(text, logLimits.valueCharacters);
   return /^[^\s"=]+$/.test(safe) ? safe : `"${safe.replace(/["\\]/g, "\\$&")}"`;
 }
@@ -118,6 +122,9 @@ function fieldName(name: string): string {
 
 const RESERVED: ReadonlySet<string> = new Set(["time", "level", "event", "truncated"]);
 const MAX_NAME_CHARACTERS = 64;
+/** What needs no escaping, and no quotes. */
+const PLAIN_WORD = /^[!#-<>-~]+$/;
+const PLAIN_TEXT = /^[ !#-[\]-~]*$/;
 const PLAIN_NAME = /^[A-Za-z0-9_.-]{1,64}$/;
 const CUT = " …";
 const JSON_CUT = ',"truncated":true}';

@@ -27,6 +27,9 @@ export interface TransportEvents {
 const SMALL_WRITE_BYTES = 64 * 1024;
 const NOTHING = new Uint8Array(0);
 
+/** Shared by all sockets: what is in it is written, or the memory is the socket's from then on. */
+let joined = Buffer.allocUnsafeSlow(SMALL_WRITE_BYTES);
+
 export class Transport {
   readonly outbox: Outbox;
   readonly #events: TransportEvents;
@@ -35,6 +38,8 @@ export class Transport {
   #compression: Compression | undefined;
   #state: "open" | "ending" | "closed" = "open";
   #hasFin = false;
+  /** The peer has ended, and what it sent before is still being decompressed. */
+  #isFinBehind = false;
   #deadline: NodeJS.Timeout | undefined;
   #early: Uint8Array = NOTHING;
   bytesIn = 0;
@@ -146,11 +151,15 @@ export class Transport {
     else this.#compression.drained();
   };
   readonly #onEnd = (): void => {
-    if (this.#compression === undefined) this.#fin();
-    else this.#compression.receivedAll();
+    if (this.#compression === undefined) {
+      this.#fin();
+    } else {
+      this.#isFinBehind = true;
+      this.#compression.receivedAll();
+    }
   };
-  readonly #onClose = (): void => this.#lost();
-  readonly #onError = (): void => this.#lost();
+  readonly #onClose = (): void => this.#broken();
+  readonly #onError = (): void => this.#broken();
 
   #receive(bytes: Uint8Array, isRecycled: boolean): void {
     this.bytesIn += bytes.length;
@@ -164,7 +173,11 @@ export class Transport {
       received: (bytes) => {
         if (this.#state === "open") this.#events.bytes(bytes, false);
       },
-      receivedAll: () => this.#fin(),
+      receivedAll: () => {
+        this.#isFinBehind = false;
+        this.#fin();
+        if (this.#socket.destroyed) this.#lost();
+      },
       isBehind: (isBehind) => {
         if (isBehind) this.pause("inflating");
         else this.resume("inflating");
@@ -189,6 +202,11 @@ export class Transport {
     else this.#events.closed("fin");
   }
 
+  /** A socket closes itself right behind the peer's end: what came before that end is still delivered. */
+  #broken(): void {
+    if (!this.#isFinBehind) this.#lost();
+  }
+
   #lost(): void {
     if (this.#state === "closed") return;
     if (this.#state === "open" && !this.#hasFin) this.#events.closed("reset");
@@ -208,11 +226,25 @@ export class Transport {
     this.#events.wrote();
     const [only] = chunks;
     if (chunks.length === 1 && only !== undefined) return socket.write(only);
-    if (total <= SMALL_WRITE_BYTES) return socket.write(Buffer.concat(chunks, total));
+    if (total <= SMALL_WRITE_BYTES) return this.#writeJoined(socket, chunks, total);
     socket.cork();
     let isOpen = true;
     for (const chunk of chunks) isOpen = socket.write(chunk);
     socket.uncork();
+    return isOpen;
+  }
+
+  /** One system call for all of them. What a plain socket has left nothing of is with the kernel: the memory can be used
+   *  again. */
+  #writeJoined(socket: Socket, chunks: readonly Uint8Array[], total: number): boolean {
+    if (socket instanceof TLSSocket) return socket.write(Buffer.concat(chunks, total));
+    let bytes = 0;
+    for (const chunk of chunks) {
+      joined.set(chunk, bytes);
+      bytes += chunk.length;
+    }
+    const isOpen = socket.write(joined.subarray(0, bytes));
+    if (socket.writableLength > 0) joined = Buffer.allocUnsafeSlow(SMALL_WRITE_BYTES);
     return isOpen;
   }
 

@@ -29,13 +29,13 @@ function readings(content: Buffer): Buffer[] {
   return found;
 }
 
-/** Neighbouring lines of base64, joined. */
+/** Neighbouring lines of base64, with the blanks that fill them, joined. */
 function base64Runs(text: string): string[] {
   const runs: string[] = [];
   let run: string[] = [];
   for (const line of [...text.split(/\r?\n/), ""]) {
-    if (/^[A-Za-z0-9+/]+={0,2}$/.test(line)) {
-      run.push(line);
+    if (/^[A-Za-z0-9+/]+={0,2} *$/.test(line)) {
+      run.push(line.trimEnd());
     } else if (run.length > 0) {
       const joined = run.join("");
       if (joined.length >= 24) runs.push(joined);

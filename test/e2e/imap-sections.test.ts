@@ -129,7 +129,8 @@ function forms(message: Buffer): string[] {
   const items = top.map((section) => `BODY.PEEK[${section}]`);
   items.push("RFC822.HEADER", "RFC822.SIZE", "ENVELOPE", "BODYSTRUCTURE", "BODY");
   items.push("BODY.PEEK[]<0.50>", "BODY.PEEK[]<30.4000>", "BODY.PEEK[TEXT]<3.9>", "BODY.PEEK[]<99999999.5>");
-  if (!message.includes(0)) items.push("BINARY.PEEK[]", "BINARY.PEEK[]<7.30>");
+  // Dovecot decodes the parts of the whole message as well; to RFC 3516 the message itself has no encoding.
+  if (!/\0|Transfer-Encoding/i.test(message.toString("latin1"))) items.push("BINARY.PEEK[]", "BINARY.PEEK[]<7.30>");
   items.push("UID INTERNALDATE BODY.PEEK[HEADER] BODY.PEEK[TEXT]", "UID BODY.PEEK[1] BODY.PEEK[1.MIME]");
   for (const part of [...parts(message), "9", "1.9"]) {
     for (const end of ["", ".MIME", ".HEADER", ".TEXT", ".HEADER.FIELDS (SUBJECT)"])

@@ -9,8 +9,8 @@ export interface SyncClient {
   readonly name: string;
   /** Why it can not be run here, or undefined when it can. */
   readonly problem: string | undefined;
-  /** Whether it turns to compression wherever it is offered. */
-  readonly usesCompression: boolean;
+  /** Whether it takes minutes for large messages, and so is spared them. */
+  readonly isForSmall: boolean;
   /** Whether a second run has the first one's copy to begin with. */
   readonly isIncremental: boolean;
   /** Brings the copy under `directory`, which is empty at first, up to date. */
@@ -19,14 +19,14 @@ export interface SyncClient {
 
 /** The clients of the matrix. */
 export function syncClients(): readonly SyncClient[] {
-  const base = { usesCompression: true, isIncremental: true };
+  const base = { isForSmall: false, isIncremental: true };
   return [
     { ...base, name: "mbsync", problem: missing("mbsync", "isync"), sync: mbsync },
     {
       ...base,
       name: "offlineimap",
       problem: missing("offlineimap", "offlineimap3"),
-      usesCompression: false,
+      isForSmall: true,
       sync: offlineimap,
     },
     { ...base, name: "mutt", problem: missing("mutt", "mutt"), isIncremental: false, sync: mutt },
@@ -51,7 +51,7 @@ function mbsync({ host, port, user, password }: Place, directory: string): Promi
   const config = join(directory, "mbsyncrc");
   writeFileSync(
     config,
-    `IMAPAccount account\nHost ${host}\nPort ${port}\nUser ${user}\nPass ${password}\nSSLType None\n` +
+    `IMAPAccount account\nHost ${host}\nPort ${port}\nUser ${user}\nPass ${password}\nSSLType None\n\n` +
       `IMAPStore far\nAccount account\n\nMaildirStore near\nPath ${directory}/mails/\nInbox ${directory}/mails/INBOX\n\n` +
       "Channel all\nFar :far:\nNear :near:\nPatterns INBOX\nCreate Near\nSync All\nSyncState *\n",
   );

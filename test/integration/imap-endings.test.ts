@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { readdir, readlink } from "node:fs/promises";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { RunningProxy } from "../../src/app/compose.ts";
 import { defaultSettings } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/core/settings.ts";
@@ -245,6 +245,28 @@ const POINTS: readonly Point[] = [
   },
 ];
 
+/** The program's own timers that run. */
+const timers = new Map<NodeJS.Timeout, string>();
+
+beforeAll(() => {
+  const { setTimeout, clearTimeout } = globalThis;
+  const set = (action: () => void, ms?: number): NodeJS.Timeout => {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      action();
+    }, ms);
+    const caller = new Error().stack?.split("\n")[2] ?? "";
+    if (caller.includes("/src/")) timers.set(timer, caller);
+    return timer;
+  };
+  vi.stubGlobal("setTimeout", Object.assign(set, setTimeout));
+  vi.stubGlobal("clearTimeout", (timer: NodeJS.Timeout | undefined) => {
+    if (timer !== undefined) timers.delete(timer);
+    clearTimeout(timer);
+  });
+});
+afterAll(() => void vi.unstubAllGlobals());
+
 describe.each(["upstream-fin", "upstream-reset", "client-fin", "client-reset"] as const)("%s", (how) => {
   test.each(POINTS)("$name", async (point) => {
     const directory = temporaryDirectory();
@@ -361,7 +383,8 @@ function connectionsOf(proxy: RunningProxy): number {
 interface Left {
   readonly sockets: number;
   readonly files: readonly string[];
-  readonly timers: number;
+  /** Where those were set that hold the process. */
+  readonly timers: readonly string[];
 }
 
 /** Sockets, temporary files (with and without a name) and timers of this process. */
@@ -373,6 +396,6 @@ async function left(directory: string): Promise<Left> {
   return {
     sockets: active.filter((name) => /TCP/.test(name)).length,
     files: [...readdirSync(directory), ...links.filter((link) => link.startsWith(directory))],
-    timers: active.filter((name) => name === "Timeout").length,
+    timers: [...timers].filter(([timer]) => timer.hasRef()).map(([, caller]) => caller),
   };
 }

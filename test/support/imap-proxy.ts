@@ -11,6 +11,7 @@ import type { SectionService } from "../../src/scan/sections.ts";
 import { cleanService } from "./relay-proxy.ts";
 
 export interface GatedService extends ScanService, SectionService {
+  judge: ScanService["judge"];
   /** Verdicts and sections that are waited for. */
   readonly waiting: () => number;
   /** Lets the oldest `count` that wait go on; all, and all that come, without a number. */

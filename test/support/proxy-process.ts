@@ -22,8 +22,16 @@ export interface ProxyProcessOptions {
 }
 
 /** Starts it, with a forward to the server on `upstreamPort`. */
-export async function startProxyProcess(upstreamPort: number, options: ProxyProcessOptions = {}): Promise<ProxyProcess> {
-  const node = [process.execPath, "--expose-gc", join(import.meta.dirname, "proxy-process-main.ts"), String(upstreamPort)];
+export async function startProxyProcess(
+  upstreamPort: number,
+  options: ProxyProcessOptions = {},
+): Promise<ProxyProcess> {
+  const node = [
+    process.execPath,
+    "--expose-gc",
+    join(import.meta.dirname, "proxy-process-main.ts"),
+    String(upstreamPort),
+  ];
   const limit = options.descriptorLimit === undefined ? "" : `ulimit -n ${options.descriptorLimit}; `;
   const child = spawn("sh", ["-c", `${limit}exec "$@"`, "sh", ...node], { stdio: ["pipe", "pipe", "inherit"] });
   let isRunning = true;

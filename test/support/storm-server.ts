@@ -44,24 +44,26 @@ function ordinary(line: string): string {
   return tag === "DONE" ? "i OK idled\r\n" : `${tag} OK done\r\n`;
 }
 
-/** A client that keeps what it gets, or only counts it. */
+/** A client that keeps what it gets, one character an octet. */
 export class StormClient {
   readonly socket: Socket;
-  received = "";
-  receivedBytes = 0;
   isClosed = false;
+  readonly #chunks: string[] = [];
   #wake: () => void = () => undefined;
 
-  constructor(port: number, keeps = true) {
+  constructor(port: number) {
     this.socket = connect({ port, host: "127.0.0.1" });
     this.socket.on("data", (chunk: Buffer) => {
-      this.receivedBytes += chunk.length;
-      if (keeps) this.received += chunk.toString("latin1");
+      this.#chunks.push(chunk.toString("latin1"));
       this.#wake();
     });
-    this.socket.on("error", (e) => { console.log("ERR", e); this.#close(); });
-    this.socket.on("close", () => {console.log("CLOSE", this.received); this.#close()});
-    this.socket.on("end", () => {console.log("END", this.received); this.#close()});
+    this.socket.on("error", () => this.#close());
+    this.socket.on("close", () => this.#close());
+    this.socket.on("end", () => this.#close());
+  }
+
+  get received(): string {
+    return this.#chunks.join("");
   }
 
   say(text: string | Buffer): this {
@@ -71,7 +73,15 @@ export class StormClient {
 
   /** Waits until it has got this; false when the connection is closed before. */
   async gets(text: string): Promise<boolean> {
-    return this.until(() => this.received.includes(text));
+    let [at, tail] = [0, ""];
+    return this.until(() => {
+      for (; at < this.#chunks.length; at += 1) {
+        const joined = tail + this.#chunks[at];
+        if (joined.includes(text)) return true;
+        tail = joined.slice(-text.length);
+      }
+      return false;
+    });
   }
 
   async until(isReached: () => boolean): Promise<boolean> {

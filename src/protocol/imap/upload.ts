@@ -128,10 +128,10 @@ export class Upload {
     this.#fail({ code: "UNAVAILABLE", text });
   }
 
-  /** The upstream asks for the literal that was announced to it. */
+  /** The upstream asks for the literal that was announced to it, if one was. */
   continued(): void {
     const literal = this.#parts[this.#sentParts - 1]?.literal;
-    if (this.#state !== "sending" || literal === undefined) return;
+    if (literal === undefined) return;
     if (literal.type === "name") {
       this.#wire.toUpstream(literal.content.peek());
     } else {

@@ -85,7 +85,9 @@ export class Wire {
     this.hostName = options.hostName;
     this.scansUploads = options.scansUploads;
     this.delivery = options.delivery;
-    this.mailbox = new SelectedMailbox(options.rewritten, () => ({
+    // What is only observed is delivered as it is.
+    const rewritten = options.delivery.mode === "observe" ? undefined : options.rewritten;
+    this.mailbox = new SelectedMailbox(rewritten, () => ({
       upstream: this.#upstreamName,
       account: this.#account,
     }));

@@ -35,6 +35,16 @@ describe("readFileLayer()", () => {
     });
   });
 
+  test("reads a time that may be off", () => {
+    expect(read('{"delivery":{"mode":"observe","keepAlive":"2s"}}')).toEqual({
+      "delivery.mode": "observe",
+      "delivery.keepAlive": 2_000,
+    });
+    for (const off of ["off", " OFF"]) {
+      expect(read(`{"delivery":{"keepAlive":"${off}"}}`)).toEqual({ "delivery.keepAlive": undefined });
+    }
+  });
+
   test("takes relative paths from the file's folder and ~ from the home", () => {
     expect(read('{"upstream":{"caFile":"ca.pem"},"signatures":{"files":["~/a.hdb","/b.hsb"]}}')).toEqual({
       "upstream.caFile": "/etc/example/ca.pem",
@@ -77,6 +87,14 @@ describe("readFileLayer()", () => {
       '{"log":{"level":"loud"}}',
       'c:1:17: "log.level" can not be "loud"; accepted: "debug", "info", "warning", "error"',
     ],
+    ['{"delivery":{"mode":"trickle"}}', 'c:1:21: "delivery.mode" can not be "trickle"; accepted: "hold", "observe"'],
+    [
+      '{"delivery":{"keepAlive":"11 s"}}',
+      'c:1:26: "delivery.keepAlive" can not be "11 s" (11 s is more than 10 s); accepted: a time such as 90 s or 2 min, or a number of milliseconds, from 1 s to 10 s, or "off"',
+    ],
+    ['{"delivery":{"keepAlive":0}}', '"delivery.keepAlive" can not be 0 (0 ms is less than 1 s)'],
+    ['{"delivery":{"keepAlive":"on"}}', '"delivery.keepAlive" can not be "on" (not a time)'],
+    ['{"delivery":{"keepAlive":null}}', '"delivery.keepAlive" can not be null; accepted: a time'],
     ['{"a" 1}', "c:1:6: the colon after the key is missing here"],
     ['{"scan":{"depth":3}} {}', "c:1:22: the configuration has ended before this: it is one object"],
     ['{"scan":{"depth":3', 'c:1:19: a closing "}" is missing here'],

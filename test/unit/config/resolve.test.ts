@@ -52,6 +52,7 @@ describe("defaultSettings()", () => {
     });
     expect(settings.upstream).toEqual({ caFile: undefined, connectTimeoutMs: 10_000, allowPrivate: false });
     expect(settings.exclude).toEqual({ ip: [], host: [] });
+    expect(settings.delivery).toEqual({ mode: "hold", keepAliveMs: 10_000 });
   });
 });
 

@@ -30,6 +30,12 @@ async function readAll(message: HeldMessage, start: number, end: number): Promis
   return Buffer.concat(parts);
 }
 
+const NOTHING = Buffer.alloc(0);
+
+function* blocksOf(message: HeldMessage): Generator<Uint8Array> {
+  for (const piece of message.pieces(0, message.bytes)) if (piece.type === "memory") yield piece.bytes;
+}
+
 /** Ascending edits that do not overlap, from random cuts. */
 function editsFrom(cuts: readonly number[], length: number, texts: readonly Uint8Array[]): Edit[] {
   const places = [...new Set(cuts.map((cut) => cut % (length + 1)))].sort((a, b) => a - b);
@@ -89,6 +95,30 @@ describe("HeldMessage", () => {
       ),
       { numRuns: 60 },
     );
+  });
+
+  test("source() has all octets at once when they lie in one block, whatever size was announced", () => {
+    const store = createStore(100_000);
+    const content = Buffer.from(Array.from({ length: 10_000 }, (_, index) => index % 251));
+    for (const announced of [undefined, 0, 1, 9_999, 10_000, 10_001, 2 ** 40]) {
+      const message = new HeldMessage(store, () => undefined, announced);
+      for (let at = 0; at < content.length; at += 3_000) message.append(content.subarray(at, at + 3_000));
+      const whole = message.source().whole?.();
+      if (announced === undefined || announced >= 10_000) expect(content.equals(whole ?? NOTHING)).toBe(true);
+      else expect(whole).toBeUndefined();
+      expect(Buffer.concat([...blocksOf(message)]).equals(content)).toBe(true);
+      message.release();
+    }
+  });
+
+  test("source() has not all octets at once when they are on disk", async () => {
+    const message = new HeldMessage(createStore(100), () => undefined, 200);
+    message.append(Buffer.alloc(50));
+    message.append(Buffer.alloc(150));
+    expect(message.source().whole).toBeUndefined();
+    await message.finish();
+    expect(message.source().whole).toBeUndefined();
+    message.release();
   });
 
   test("release() leaves no file and gives the space back when the message was on disk", async () => {

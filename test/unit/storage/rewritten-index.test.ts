@@ -34,7 +34,7 @@ describe("RewrittenIndex", () => {
   });
 
   test("keeps it beyond the end of the process, for this user alone and without names", async () => {
-    const path = join(temporaryDirectory("rewritten"), "state", "rewritten");
+    const path = join(temporaryDirectory(), "state", "rewritten");
     const first = opened(path).index;
     first.mailbox(PLACE).set(7, TOLD);
     first.mailbox(PLACE).set(8, TOLD);
@@ -52,7 +52,7 @@ describe("RewrittenIndex", () => {
   });
 
   test("writes nothing when it hears nothing new", async () => {
-    const path = join(temporaryDirectory("rewritten"), "rewritten");
+    const path = join(temporaryDirectory(), "rewritten");
     const first = opened(path).index;
     first.mailbox(PLACE).set(7, TOLD);
     await first.close();
@@ -64,7 +64,7 @@ describe("RewrittenIndex", () => {
   });
 
   test("takes nothing from lines that are cut off, changed, or no lists", async () => {
-    const path = join(temporaryDirectory("rewritten"), "rewritten");
+    const path = join(temporaryDirectory(), "rewritten");
     const first = opened(path).index;
     first.mailbox(PLACE).set(7, TOLD);
     first.mailbox(PLACE).set(8, { ...TOLD, envelope: fromLatin1("(NIL)\r\n* BYE (") });
@@ -102,7 +102,7 @@ describe("RewrittenIndex", () => {
   });
 
   test("says once that the file can not be used, and goes on without it", async () => {
-    const directory = temporaryDirectory("rewritten");
+    const directory = temporaryDirectory();
     const path = join(directory, "rewritten");
     writeFileSync(path, "");
     chmodSync(path, 0o644);

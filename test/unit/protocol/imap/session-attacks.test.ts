@@ -25,9 +25,7 @@ describe("createImapSession() and what would blind the scanner", () => {
   it("P-17 refuses every compression but DEFLATE", () => {
     loggedIn()
       .client("a COMPRESS LZ4\r\nb COMPRESS {7+}\r\nDEFLATE\r\n")
-      .expectClient(
-        "a NO [CANNOT] only DEFLATE is available here\r\nb NO [CANNOT] only DEFLATE is available here\r\n",
-      )
+      .expectClient("a NO [CANNOT] only DEFLATE is available here\r\nb NO [CANNOT] only DEFLATE is available here\r\n")
       .end();
   });
 
@@ -60,7 +58,10 @@ describe("createImapSession() and what would blind the scanner", () => {
     "RFC822.TEXT.PEEK",
     "PREVIEW (FUZZY)",
   ])("P-19 refuses %s, which is content in a form that nobody scans", (item) => {
-    loggedIn().client(`a FETCH 1:* (UID ${item})\r\n`).expectMatch("client", /^a (?:NO|BAD) [^\r]*\r\n$/).end();
+    loggedIn()
+      .client(`a FETCH 1:* (UID ${item})\r\n`)
+      .expectMatch("client", /^a (?:NO|BAD) [^\r]*\r\n$/)
+      .end();
   });
 
   it("P-19 judges every message of a set with an asterisk, and its text alone", () => {
@@ -113,7 +114,10 @@ describe("createImapSession() and what would blind the scanner", () => {
   it.each(["URLFETCH x", "GENURLAUTH x INTERNAL", "CONVERT 1 (text/plain NIL) BODY[1]", "UID CONVERT 1 NIL BODY[1]"])(
     "P-23 refuses %s",
     (command) => {
-      loggedIn().client(`a ${command}\r\n`).expectMatch("client", /^a NO \[CANNOT\] [^\r]*\r\n$/).end();
+      loggedIn()
+        .client(`a ${command}\r\n`)
+        .expectMatch("client", /^a NO \[CANNOT\] [^\r]*\r\n$/)
+        .end();
     },
   );
 
@@ -148,16 +152,22 @@ describe("createImapSession() and literals", () => {
     answered(loggedIn(), `* XNEW ${text}`).end();
   });
 
-  it.each(["{4294967296}", "{99999999999}", "{9007199254740991}"])("P-30 P-31 waits for %s, and delivers none of it", (head) => {
-    const dialogue = loggedIn({ marker: MARKER }).upstream(`* 1 FETCH (BODY[] ${head}\r\n${MARKER}\r\n)\r\na OK\r\n`);
-    dialogue.expectNothing().expectHeld("message 1").closed("upstream");
-    dialogue.expectClose("upstream").expectMatch("client", /^\* BYE [^\r]*\r\n$/);
-    dialogue.expectClose("client").expectReleased(1).end();
-  });
+  it.each(["{4294967296}", "{99999999999}", "{9007199254740991}"])(
+    "P-30 P-31 waits for %s, and delivers none of it",
+    (head) => {
+      const dialogue = loggedIn({ marker: MARKER }).upstream(`* 1 FETCH (BODY[] ${head}\r\n${MARKER}\r\n)\r\na OK\r\n`);
+      dialogue.expectNothing().expectHeld("message 1").closed("upstream");
+      dialogue.expectClose("upstream").expectMatch("client", /^\* BYE [^\r]*\r\n$/);
+      dialogue.expectClose("client").expectReleased(1).end();
+    },
+  );
 
-  it.each(["\x80", "a\x00b", "\xc5\xbelu\xc5\xa5", '\\"', "\\\\", "a\\\\\\\"{5}"])("P-35 P-39 passes the quoted string %j", (text) => {
-    answered(relayed(loggedIn(), `a SELECT "${text}"`), `* LIST () "/" "${text}"`, "a OK").end();
-  });
+  it.each(["\x80", "a\x00b", "\xc5\xbelu\xc5\xa5", '\\"', "\\\\", 'a\\\\\\"{5}'])(
+    "P-35 P-39 passes the quoted string %j",
+    (text) => {
+      answered(relayed(loggedIn(), `a SELECT "${text}"`), `* LIST () "/" "${text}"`, "a OK").end();
+    },
+  );
 
   it.each(["a LOGIN {5}\r\n", "a SELECT {5}\r\n"])("P-34 reads what a literal of %j holds as nothing else", (begin) => {
     const dialogue = begin.includes("LOGIN") ? greeted() : loggedIn();
@@ -177,7 +187,15 @@ describe("createImapSession() and lines", () => {
     }
   });
 
-  const ends = ["a NOOP\n", "a NOOP\r", "a NOOP\r\0\n", "a NOOP\r\r\n", "a NOOP\n\r\n", "a N\rOOP\r\n", "a\nb NOOP\r\n"];
+  const ends = [
+    "a NOOP\n",
+    "a NOOP\r",
+    "a NOOP\r\0\n",
+    "a NOOP\r\r\n",
+    "a NOOP\n\r\n",
+    "a N\rOOP\r\n",
+    "a\nb NOOP\r\n",
+  ];
   it.each(ends)("P-38 has one rule for %j on both legs: nothing of it passes, and the session ends", (text) => {
     for (const begin of [greeted, loggedIn]) {
       expect(attacked(begin(), "client", `${text}b NOOP\r\n`).isEnded).toBe(true);
@@ -190,12 +208,19 @@ describe("createImapSession() and lines", () => {
 
   const tags = ["", " ", "*", "+", "a+", "\xe9", "\0", "a\0", '"a"', "a(", "%", "a{", "\x7f"];
   it.each(tags)("P-40 answers the tag %j itself, with BAD", (tag) => {
-    loggedIn().client(`${tag} NOOP\r\nb NOOP\r\n`).expectUpstream("b NOOP\r\n").expectMatch("client", /^\* BAD [^\r]*\r\n$/).end();
+    loggedIn()
+      .client(`${tag} NOOP\r\nb NOOP\r\n`)
+      .expectUpstream("b NOOP\r\n")
+      .expectMatch("client", /^\* BAD [^\r]*\r\n$/)
+      .end();
   });
 
   it("P-40 takes a tag at its limit and no longer one, and ends on one of a megabyte", () => {
     answered(relayed(loggedIn(), `${"t".repeat(256)} NOOP`), `${"t".repeat(256)} OK`).end();
-    loggedIn().client(`${"t".repeat(257)} NOOP\r\n`).expectClient("* BAD the tag is too long\r\n").end();
+    loggedIn()
+      .client(`${"t".repeat(257)} NOOP\r\n`)
+      .expectClient("* BAD the tag is too long\r\n")
+      .end();
     expect(attacked(greeted(LARGE), "client", `${"t".repeat(1_100_000)} NOOP\r\n`).isEnded).toBe(true);
     expect(attacked(loggedIn(LARGE), "client", `${"t".repeat(1_100_000)} NOOP\r\n`).isEnded).toBe(true);
   });
@@ -204,5 +229,16 @@ describe("createImapSession() and lines", () => {
     for (const text of ["b OK done\r\n", "a OK done\r\na OK done\r\n", "A OK done\r\n"]) {
       expect(attacked(relayed(loggedIn(), "a NOOP"), "upstream", text).isEnded).toBe(true);
     }
+  });
+});
+
+describe("createImapSession() and silence", () => {
+  it("P-73 lets an IDLE last 29 minutes and longer, and passes a DONE in pieces", () => {
+    const dialogue = relayed(loggedIn(), "a IDLE");
+    answered(dialogue, "+ idling", "* 3 EXISTS").expectTimer("idle", 31 * 60_000);
+    for (const run of dialogue.runs) expect([...run.timers.values()].every((ms) => ms > 29 * 60_000)).toBe(true);
+    for (const piece of ["D", "ON"]) dialogue.client(piece).expectNothing();
+    dialogue.client("E\r\nb NOOP\r\n").expectUpstream("DONE\r\nb NOOP\r\n");
+    answered(dialogue, "a OK idled", "b OK").end();
   });
 });

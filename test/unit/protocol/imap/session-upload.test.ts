@@ -205,13 +205,18 @@ describe("createImapSession() and messages that can not be stored", () => {
       .end();
   });
 
-  it("never stores what was changed", () => {
-    scanningUploads()
-      .client(`a APPEND x ${sent(FIRST)}\r\n`)
-      .judged("upload to x", { replacement: "x".repeat(FIRST.length) })
-      .expectMatch("client", /^a NO \[CANNOT\] the message is not stored/)
-      .expectReleased(1)
-      .end();
+  it("never stores what was changed, whatever was decided", () => {
+    const deliver = { action: "deliver", why: "clean" } as const;
+    const changed = ["x".repeat(FIRST.length), FIRST.slice(1), `${FIRST}x`];
+    const judgements = changed.flatMap((replacement) => [{ replacement }, { replacement, decision: deliver }]);
+    for (const judgement of judgements) {
+      scanningUploads()
+        .client(`a APPEND x ${sent(FIRST)}\r\n`)
+        .judged("upload to x", judgement)
+        .expectMatch("client", /^a NO \[CANNOT\] the message is not stored/)
+        .expectReleased(1)
+        .end();
+    }
   });
 
   it("says that there is no space, or no scanner", () => {
