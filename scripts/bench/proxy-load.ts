@@ -35,6 +35,8 @@ export interface Loaded {
   readonly sessionBytes: number;
 }
 
+const SETTLE_MS = 5_000;
+
 class LoadSession {
   readonly #load: Load;
   readonly #socket: Socket;
@@ -110,7 +112,7 @@ class LoadSession {
   #receive(chunk: Buffer): void {
     const wanted = this.#wanted;
     if (wanted === undefined) {
-      this.#text += chunk.latin1Slice();
+      this.#text += chunk.toString("latin1");
       this.#answered?.(this.#text);
       return;
     }
@@ -123,7 +125,7 @@ class LoadSession {
     wanted.at += content.length;
     at += content.length;
     if (wanted.at < wanted.end) return;
-    this.#text += chunk.latin1Slice(at);
+    this.#text += chunk.toString("latin1", at);
     if (!this.#text.includes(`\r\n${wanted.tag} `) || !this.#text.endsWith("\r\n")) return;
     if (!this.#text.includes(`\r\n${wanted.tag} OK`)) fail(`not delivered: ${this.#text}`);
     this.#text = "";
@@ -134,7 +136,7 @@ class LoadSession {
   /** Where the literal begins in the chunk, when that is known. */
   #announcement(chunk: Buffer, wanted: Wanted): number {
     const end = chunk.indexOf(10);
-    this.#text += chunk.latin1Slice(0, end < 0 ? chunk.length : end + 1);
+    this.#text += chunk.toString("latin1", 0, end < 0 ? chunk.length : end + 1);
     if (end < 0) return chunk.length;
     if (!this.#text.endsWith(`{${wanted.end - wanted.at}}\r\n`)) fail(`not what was asked for: ${this.#text}`);
     this.#text = "";
@@ -228,5 +230,3 @@ function fail(text: string): never {
   process.stderr.write(`${text}\n`);
   process.exit(1);
 }
-
-const SETTLE_MS = 5_000;

@@ -54,7 +54,7 @@ function pool(): Buffer {
   const octets = cipher.update(Buffer.alloc(POOL_LINES * LINE_OCTETS));
   made = Buffer.allocUnsafe(POOL_LINES * LINE_BYTES);
   for (let line = 0; line < POOL_LINES; line += 1) {
-    const text = octets.base64Slice(line * LINE_OCTETS, (line + 1) * LINE_OCTETS);
+    const text = octets.toString("base64", line * LINE_OCTETS, (line + 1) * LINE_OCTETS);
     made.write(`${text}\r\n`, line * LINE_BYTES, "latin1");
   }
   return made;

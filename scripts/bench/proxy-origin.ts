@@ -31,7 +31,7 @@ class OriginSession {
   }
 
   receive(chunk: Buffer): void {
-    this.#rest += chunk.latin1Slice();
+    this.#rest += chunk.toString("latin1");
     for (let end = this.#rest.indexOf("\r\n"); end >= 0; end = this.#rest.indexOf("\r\n")) {
       const line = this.#rest.slice(0, end);
       this.#rest = this.#rest.slice(end + 2);

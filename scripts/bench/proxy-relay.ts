@@ -34,8 +34,8 @@ function pipe(client: Socket): TLSSocket {
 
 /** One write for what one turn of the event loop brings, in buffers that are used again. */
 function onread(client: Socket): TLSSocket {
-  const free: Buffer[] = [];
-  let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const free: Slab[] = [];
+  let slab: Slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   let sent = 0;
   let filled = 0;
   let isScheduled = false;
@@ -79,7 +79,7 @@ function clamd(client: Socket): TLSSocket {
   let held: Buffer[] = [];
   let tag = "";
   client.on("data", (chunk: Buffer) => {
-    const [, fetchTag = ""] = /^(\S+) UID FETCH/.exec(chunk.latin1Slice()) ?? [];
+    const [, fetchTag = ""] = /^(\S+) UID FETCH/.exec(chunk.toString("latin1")) ?? [];
     tag = fetchTag;
     origin.write(chunk);
   });
@@ -89,7 +89,7 @@ function clamd(client: Socket): TLSSocket {
       return;
     }
     held.push(chunk);
-    const tail = Buffer.concat(held.slice(-4)).subarray(-TAIL_BYTES).latin1Slice();
+    const tail = Buffer.concat(held.slice(-4)).subarray(-TAIL_BYTES).toString("latin1");
     if (!tail.endsWith("\r\n") || !tail.includes(`\r\n${tag} `)) return;
     const answer = held;
     held = [];
@@ -107,7 +107,7 @@ function askClamd(pieces: readonly Buffer[], isClean: () => void): void {
   const socket = connectPlain({ path: clamdSocket });
   let reply = "";
   socket.on("data", (chunk: Buffer) => {
-    reply += chunk.latin1Slice();
+    reply += chunk.toString("latin1");
   });
   socket.on("error", (error) => process.stderr.write(`clamd: ${error.message}\n`));
   socket.on("end", () => {
@@ -129,3 +129,5 @@ function askClamd(pieces: readonly Buffer[], isClean: () => void): void {
 const SLAB_BYTES = 128 * 1024;
 const RECORD_BYTES = 16 * 1024;
 const TAIL_BYTES = 128;
+
+type Slab = Buffer<ArrayBuffer>;

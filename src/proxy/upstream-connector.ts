@@ -14,6 +14,7 @@ import { connectionLimits } from "../core/limits.ts";
 import type { Failure, Target, TlsInfo, UpstreamPeer } from "../core/model.ts";
 import type { Settings } from "../core/settings.ts";
 import { findExclusion } from "../policy/exclusions.ts";
+import { Deadline } from "./deadline.ts";
 import { failureOf, UpstreamFailure } from "./upstream-failure.ts";
 
 export interface UpstreamConnectorOptions {
@@ -55,12 +56,11 @@ export class UpstreamConnector {
     signal: AbortSignal,
   ): Promise<ConnectedUpstream> {
     const { connectTimeoutMs } = this.#options.settings.upstream;
-    const deadline = AbortSignal.timeout(connectTimeoutMs);
+    const deadline = new Deadline(signal, connectTimeoutMs);
     const start = performance.now();
-    const anySignal = AbortSignal.any([signal, deadline]);
     try {
-      const addresses = this.#permitted(target, await resolve(target.host, anySignal), isGuarded);
-      const socket = await this.#open(target, addresses, receive, anySignal);
+      const addresses = this.#permitted(target, await resolve(target.host, deadline.signal), isGuarded);
+      const socket = await this.#open(target, addresses, receive, deadline.signal);
       const address = socket.remoteAddress ?? "";
       if (this.#options.isOwnListener(address, target.port)) {
         socket.destroy();
@@ -79,22 +79,23 @@ export class UpstreamConnector {
         },
       };
     } catch (error) {
-      const isTimeout = deadline.aborted && !signal.aborted;
-      throw new UpstreamFailure(isTimeout ? timeout(target) : failureOf(error, target));
+      throw new UpstreamFailure(deadline.isOver ? timeout(target) : failureOf(error, target));
+    } finally {
+      deadline.end();
     }
   }
 
   /** TLS on top of a connected plain socket (STLS, STARTTLS), verified as implicit TLS is. */
   async upgrade(socket: Socket, target: Target, signal: AbortSignal): Promise<{ socket: TLSSocket; info: TlsInfo }> {
-    const deadline = AbortSignal.timeout(this.#options.settings.upstream.connectTimeoutMs);
-    const anySignal = AbortSignal.any([signal, deadline]);
+    const deadline = new Deadline(signal, this.#options.settings.upstream.connectTimeoutMs);
     try {
       const secure = connectTls({ socket, ...this.#tlsOptions(target) });
-      await established(secure, "secureConnect", anySignal);
+      await established(secure, "secureConnect", deadline.signal);
       return { socket: secure, info: tlsInfo(secure) };
     } catch (error) {
-      const isTimeout = deadline.aborted && !signal.aborted;
-      throw new UpstreamFailure(isTimeout ? timeout(target) : failureOf(error, target));
+      throw new UpstreamFailure(deadline.isOver ? timeout(target) : failureOf(error, target));
+    } finally {
+      deadline.end();
     }
   }
 

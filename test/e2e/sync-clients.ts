@@ -68,7 +68,7 @@ function offlineimap({ host, port, user, password }: Place, directory: string): 
       `[Repository far]\ntype = IMAP\nremotehost = ${host}\nremoteport = ${port}\nremoteuser = ${user}\n` +
       `remotepass = ${password}\nssl = no\nstarttls = no\nusecompression = yes\nfolderfilter = lambda name: name == "INBOX"\n`,
   );
-  return runCommand("offlineimap", ["-o", "-c", config], { env: environment(directory) });
+  return runCommand("offlineimap", ["-o", "-c", config], { env: environment(directory), timeoutMs: 100_000 });
 }
 
 /** It needs a terminal: `script` gives it one. */
@@ -91,7 +91,7 @@ function mutt({ host, port, user, password }: Place, directory: string): Promise
 function imapflow({ host, port, user, password }: Place, directory: string): Promise<RunResult> {
   const mails = join(directory, "mails", "cur");
   mkdirSync(mails, { recursive: true });
-  const script = join(import.meta.dirname, "clients", "imapflow_download.mjs");
+  const script = join(import.meta.dirname, "clients", "imapflow-download.mjs");
   return runCommand(process.execPath, [script, host, String(port), user, password, mails], {
     env: { ...environment(directory), MAILWARD_TEST_IMAPFLOW: process.env.MAILWARD_TEST_IMAPFLOW ?? "" },
   });

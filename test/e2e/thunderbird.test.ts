@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openMailbox } from "../support/imap-fetch.ts";
 import { eicarMail, textMail } from "../support/sample-mail.ts";
 import { startThunderbird, type Thunderbird, thunderbirdProblem } from "../support/thunderbird.ts";
-import { contains, containsEicar } from "./eicar-search.ts";
+import { containsEicar } from "./eicar-search.ts";
 import { executableProblem } from "./executable.ts";
 import { type GuardedServer, MAIL_SERVERS, startGuarded } from "./mail-servers.ts";
 import { variedMailbox } from "./mailbox.ts";
@@ -41,12 +41,15 @@ for (const server of MAIL_SERVERS) {
         readFileSync(join(thunderbird?.mailDirectory ?? "", "INBOX", "cur", String(name))),
       );
       expect(contents).toHaveLength(uids.length);
-      expect(wrongOnes(contents)).toEqual([]);
+      expect(wrongOnes(new Map(contents.entries()))).toEqual([]);
       const wire = guarded.clientTap.conversations().map((conversation) => conversation.server);
       for (const { name, message, isInfected } of samples) {
         if (isInfected || message.includes(0)) continue;
         const sent = asSent(message);
-        expect(wire.some((octets) => octets.includes(sent)), name).toBe(true);
+        expect(
+          wire.some((octets) => octets.includes(sent)),
+          name,
+        ).toBe(true);
       }
       const everything = readdirSync(thunderbird.mailDirectory, { recursive: true, withFileTypes: true })
         .filter((entry) => entry.isFile())
@@ -57,10 +60,13 @@ for (const server of MAIL_SERVERS) {
     test("opens large and infected messages in chunks, and shows the notice", async () => {
       thunderbird = await startThunderbird({ ...guarded.through("bob"), isOffline: false });
       const uids = await synchronized(thunderbird, samples.length, false);
-      const opened: Buffer[] = [];
-      for (const uid of uids) {
-        opened.push(Buffer.from(String(await thunderbird.run("return streamed(inbox, args[0])", uid)), "base64"));
+      const opened = new Map<number, Buffer>();
+      for (const [index, { message, isInfected }] of samples.entries()) {
+        if (!isInfected && message.length < 100_000) continue;
+        const octets = await thunderbird.run("return streamed(inbox, args[0])", uids[index]);
+        opened.set(index, Buffer.from(String(octets), "base64"));
       }
+      expect(opened.size).toBeGreaterThan(14);
       expect(wrongOnes(opened)).toEqual([]);
       const said = guarded.clientTap.conversations().map(({ client }) => client.toString("latin1"));
       expect(said.join("")).toMatch(/BODY\.PEEK\[\]<65536\.\d+>/);
@@ -69,17 +75,24 @@ for (const server of MAIL_SERVERS) {
     });
 
     test("moves and deletes", async () => {
-      await guarded.addUser("cid", [1, 2, 3].map((id) => textMail(`${id}\r\n`, { id: `${id}`, subject: `mail ${id}` })));
+      await guarded.addUser(
+        "cid",
+        [1, 2, 3].map((id) => textMail(`${id}\r\n`, { id: `${id}`, subject: `mail ${id}` })),
+      );
       thunderbird = await startThunderbird({ ...guarded.through("cid"), isOffline: true });
       const [first, second] = await synchronized(thunderbird, 3);
       await thunderbird.run(MOVE, first);
       await thunderbird.run(DELETE, second);
       const direct = guarded.direct("cid");
       const box = await openMailbox(direct.port, direct.user, direct.password, "INBOX");
-      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(textMail("3\r\n", { id: "3", subject: "mail 3" }));
+      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(
+        textMail("3\r\n", { id: "3", subject: "mail 3" }),
+      );
       expect((await box.fetch(2, "UID")).item).toBeUndefined();
       await box.command("SELECT kept");
-      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(textMail("1\r\n", { id: "1", subject: "mail 1" }));
+      expect((await box.fetch(1, "BODY.PEEK[]")).item?.value).toEqual(
+        textMail("1\r\n", { id: "1", subject: "mail 1" }),
+      );
       box.close();
     });
 
@@ -119,15 +132,14 @@ for (const server of MAIL_SERVERS) {
       return samples.findIndex((sample) => sample.name === name);
     }
 
-    /** Names of messages that are not what they should be. */
-    function wrongOnes(messages: readonly Buffer[]): string[] {
+    /** Names of messages that are not what they should be, of those given by their place. */
+    function wrongOnes(messages: ReadonlyMap<number, Buffer>): string[] {
       return samples.flatMap(({ name, message, isInfected }, index) => {
-        const actual = messages[index] ?? Buffer.alloc(0);
-        if (isInfected) {
-          if (containsEicar(actual)) return [`${name} holds the test file`];
-          return contains(actual, Buffer.from("mailward")) ? [] : [`${name} has no notice`];
-        }
-        return textOf(actual) === textOf(message) ? [] : [`${name} is not identical`];
+        const actual = messages.get(index);
+        if (actual === undefined) return [];
+        if (!isInfected) return textOf(actual) === textOf(message) ? [] : [`${name} is not identical`];
+        if (containsEicar(actual)) return [`${name} holds the test file`];
+        return actual.includes("mailward") ? [] : [`${name} has no notice`];
       });
     }
   });
@@ -157,7 +169,10 @@ function asSent(message: Buffer): Buffer {
  *  all line ends the same. (NUL comes as 0x80 from Dovecot.) */
 function textOf(message: Buffer): string {
   const text = message.toString("latin1").replace(/^(?:X-Mozilla-[^\n]*\n)+/, "");
-  return text.replace(/[\r\n]+/g, "\n").replace(/\n$/, "").replaceAll("\x80", "\0");
+  return text
+    .replace(/[\r\n]+/g, "\n")
+    .replace(/\n$/, "")
+    .replaceAll("\x80", "\0");
 }
 
 const SYNCHRONIZE = `

@@ -1,13 +1,12 @@
 /** What happens when one side goes, at every point of an IMAP dialogue: the other side gets a correct ending, nothing half as
  *  if it were whole, no other connection notices, and nothing is left behind. */
-import { readdirSync } from "node:fs";
-import { readdir, readlink } from "node:fs/promises";
 import { constants, deflateRawSync, inflateRawSync } from "node:zlib";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import type { RunningProxy } from "../../src/app/compose.ts";
 import { defaultSettings } from "../../src/config/defaults.ts";
 import type { Settings } from "../../src/core/settings.ts";
 import { type GatedService, gatedService, RawClient, startImapProxy } from "../support/imap-proxy.ts";
+import { left, watchTimers } from "../support/left-behind.ts";
 import { type ScriptedServer, type Step, startScriptedServer } from "../support/scripted-server.ts";
 import { temporaryDirectory } from "../support/temporary-directory.ts";
 
@@ -245,27 +244,7 @@ const POINTS: readonly Point[] = [
   },
 ];
 
-/** The program's own timers that run. */
-const timers = new Map<NodeJS.Timeout, string>();
-
-beforeAll(() => {
-  const { setTimeout, clearTimeout } = globalThis;
-  const set = (action: () => void, ms?: number): NodeJS.Timeout => {
-    const timer = setTimeout(() => {
-      timers.delete(timer);
-      action();
-    }, ms);
-    const caller = new Error().stack?.split("\n")[2] ?? "";
-    if (caller.includes("/src/")) timers.set(timer, caller);
-    return timer;
-  };
-  vi.stubGlobal("setTimeout", Object.assign(set, setTimeout));
-  vi.stubGlobal("clearTimeout", (timer: NodeJS.Timeout | undefined) => {
-    if (timer !== undefined) timers.delete(timer);
-    clearTimeout(timer);
-  });
-});
-afterAll(() => void vi.unstubAllGlobals());
+beforeAll(watchTimers);
 
 describe.each(["upstream-fin", "upstream-reset", "client-fin", "client-reset"] as const)("%s", (how) => {
   test.each(POINTS)("$name", async (point) => {
@@ -378,24 +357,4 @@ function deflated(text: string): Buffer {
 
 function connectionsOf(proxy: RunningProxy): number {
   return proxy.snapshot().connections.length;
-}
-
-interface Left {
-  readonly sockets: number;
-  readonly files: readonly string[];
-  /** Where those were set that hold the process. */
-  readonly timers: readonly string[];
-}
-
-/** Sockets, temporary files (with and without a name) and timers of this process. */
-async function left(directory: string): Promise<Left> {
-  const links = await Promise.all(
-    (await readdir("/proc/self/fd")).map((name) => readlink(`/proc/self/fd/${name}`).catch(() => "")),
-  );
-  const active = process.getActiveResourcesInfo();
-  return {
-    sockets: active.filter((name) => /TCP/.test(name)).length,
-    files: [...readdirSync(directory), ...links.filter((link) => link.startsWith(directory))],
-    timers: [...timers].filter(([timer]) => timer.hasRef()).map(([, caller]) => caller),
-  };
 }

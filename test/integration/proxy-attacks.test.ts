@@ -6,7 +6,7 @@ import { type Answer, StormClient, type StormServer, startStormServer } from "..
 /** The octets on their way must have come to where they are counted. */
 const SENT_BYTES = 2 * MIB;
 
-describe("the proxy and sizes that somebody says", () => {
+describe.skipIf(process.platform !== "linux")("the proxy and sizes that somebody says", () => {
   let [server, proxy]: [StormServer | undefined, ProxyProcess | undefined] = [undefined, undefined];
   let answer: Answer = () => undefined;
 

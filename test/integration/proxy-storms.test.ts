@@ -55,7 +55,7 @@ function fetched(bytes: number): Buffer {
   return Buffer.concat([Buffer.from(`* 1 FETCH (BODY[] {${bytes}}\r\n`), message, Buffer.from(")\r\na OK\r\n")]);
 }
 
-describe("the proxy and too many, too slow, or suddenly gone", () => {
+describe.skipIf(process.platform !== "linux")("the proxy and too many, too slow, or suddenly gone", () => {
   test("P-66 serves an honest client while many others say one octet now and then", TIMEOUT, async () => {
     const slow = await many(IS_FULL ? 1_000 : 60, () => opened());
     await Promise.all(slow.map((client) => client.gets("ready")));

@@ -61,9 +61,13 @@ function conversationOf(wire: Wire): Conversation {
   const server = Buffer.concat(wire.server);
   const asked = /(?:^|\n)(\S+) COMPRESS DEFLATE\r\n/i.exec(client.toString("latin1"));
   const tag = asked?.[1]?.replace(/[^A-Za-z0-9]/g, "\\$&");
-  const granted = tag === undefined ? null : new RegExp(`\\r\\n${tag} OK[^\\r\\n]*\\r\\n`).exec(server.toString("latin1"));
+  const granted =
+    tag === undefined ? null : new RegExp(`\\r\\n${tag} OK[^\\r\\n]*\\r\\n`).exec(server.toString("latin1"));
   if (asked === null || granted === null) return { isCompressed: false, client, server };
-  const plain = [inflatedFrom(client, asked.index + asked[0].length), inflatedFrom(server, granted.index + granted[0].length)];
+  const plain = [
+    inflatedFrom(client, asked.index + asked[0].length),
+    inflatedFrom(server, granted.index + granted[0].length),
+  ];
   const [said = client, answered = server] = plain;
   return { isCompressed: !plain.includes(undefined), client: said, server: answered };
 }

@@ -49,7 +49,12 @@ export async function startThunderbird(account: ThunderbirdAccount): Promise<Thu
   let marionette: Marionette | undefined;
   try {
     marionette = await Marionette.connect(await activePort(directory, child, () => output));
-    await marionette.run(`${PRELUDE}; await signIn(args[0], args[1], args[2]);`, account.host, account.user, account.password);
+    await marionette.run(
+      `${PRELUDE}; await signIn(args[0], args[1], args[2]);`,
+      account.host,
+      account.user,
+      account.password,
+    );
   } catch (error) {
     await stop(marionette, child, directory);
     throw error;

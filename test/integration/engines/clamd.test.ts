@@ -1,5 +1,6 @@
 import { chmodSync } from "node:fs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { contains } from "../../e2e/eicar-search.ts";
 import { eicar } from "../../support/eicar.ts";
 import { mailWithAttachment, noise, plainMail } from "../../support/engine-mail.ts";
 import { type EngineProcess, engineProblem, PAYLOAD, SIGNATURE, startClamd } from "../../support/engine-processes.ts";
@@ -54,9 +55,10 @@ describe("clamd", () => {
 
   test("has its findings taken out of a message, and nothing else", async ({ skip }) => {
     skip(problem !== undefined, problem);
-    const rewritten = await service.rewrite(infected, await service.judge(infected));
+    const long = mailWithAttachment(`something ${PAYLOAD} something`.padEnd(600));
+    const rewritten = await service.rewrite(long, await service.judge(long));
     expect(rewritten.includes("the first part")).toBe(true);
-    expect(rewritten.includes(SIGNATURE)).toBe(true);
+    expect(contains(rewritten, Buffer.from(SIGNATURE))).toBe(true);
     expect((await service.judge(rewritten)).verdict.kind).toBe("clean");
     // In the text as well as in the attachment: found somewhere, and in a part.
     const twice = mailWithAttachment(PAYLOAD, `a text with ${PAYLOAD} in it`);

@@ -93,7 +93,8 @@ describe("Compression", () => {
     await vi.waitFor(() => expect(peer.events).toContain("behind"));
     expect(peer.text()).toBe("");
     peer.compression.resume();
-    await vi.waitFor(() => expect(peer.received.reduce((sum, bytes) => sum + bytes.length, 0)).toBe(100_000_000));
+    const received = (): number => peer.received.reduce((sum, bytes) => sum + bytes.length, 0);
+    await vi.waitFor(() => expect(received()).toBe(100_000_000), { timeout: 15_000 });
     peer.compression.close();
   });
 });

@@ -193,6 +193,15 @@ describe("CachedJudge", () => {
     expect(scans.at(-1)).toBe("x".repeat(10));
   });
 
+  test("takes a message for the same whether it comes at once or in chunks", async () => {
+    const { judge, scans } = build();
+    const atOnce = { ...messageOf("mail"), isStable: true, whole: () => Buffer.from("mail") };
+    await judge.judge(atOnce);
+    expect((await judge.judge(messageOf("mail"))).isCached).toBe(true);
+    expect((await judge.judge({ ...atOnce, whole: () => Buffer.from("liam") })).isCached).toBeUndefined();
+    expect(scans).toHaveLength(2);
+  });
+
   test("keeps plain clean verdicts in the store, and no others", async () => {
     const { judge, saved } = build({
       scan: (text) => (text === "clean" ? CLEAN : text === "found" ? FOUND : incomplete("encrypted")),
