@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { openMailbox } from "../support/imap-fetch.ts";
 import { eicarMail, textMail } from "../support/sample-mail.ts";
 import { startThunderbird, type Thunderbird, thunderbirdProblem } from "../support/thunderbird.ts";
-import { containsEicar } from "./eicar-search.ts";
+import { contains, containsEicar } from "./eicar-search.ts";
 import { executableProblem } from "./executable.ts";
 import { type GuardedServer, MAIL_SERVERS, startGuarded } from "./mail-servers.ts";
 import { variedMailbox } from "./mailbox.ts";
@@ -114,7 +114,7 @@ for (const server of MAIL_SERVERS) {
         Buffer.from(String(await thunderbird?.run("return streamed(inbox, args[0])", uid)), "base64");
       expect(textOf(await stored(second))).toBe(textOf(clean));
       expect(containsEicar(await stored(third))).toBe(false);
-      expect((await stored(third)).includes("mailward")).toBe(true);
+      expect(contains(await stored(third), Buffer.from("mailward"))).toBe(true);
     });
 
     test("every connection is compressed on both sides, and none to the client carries the malware", () => {
@@ -139,7 +139,7 @@ for (const server of MAIL_SERVERS) {
         if (actual === undefined) return [];
         if (!isInfected) return textOf(actual) === textOf(message) ? [] : [`${name} is not identical`];
         if (containsEicar(actual)) return [`${name} holds the test file`];
-        return actual.includes("mailward") ? [] : [`${name} has no notice`];
+        return contains(actual, Buffer.from("mailward")) ? [] : [`${name} has no notice`];
       });
     }
   });

@@ -162,7 +162,7 @@ describe("the IMAP proxy", () => {
     listener.close();
     const noDelay = vi.spyOn(prototype, "setNoDelay");
     const keepAlive = vi.spyOn(prototype, "setKeepAlive");
-    onTestFinished(() => vi.restoreAllMocks());
+    onTestFinished(() => void vi.restoreAllMocks());
     await served([PREAUTH, { end: "silence" }]);
     expect(noDelay.mock.calls).toEqual([[true], [true]]);
     const seconds = connectionLimits.tcpKeepAliveMs / 1_000;
