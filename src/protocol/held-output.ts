@@ -44,7 +44,15 @@ export class HeldOutput {
   /** Appends commands (a close, a report) that must not overtake what is held. */
   append(out: SessionCommand[], commands: readonly SessionCommand[]): void {
     if (this.#queue.length === 0) out.push(...commands);
-    else this.#queue.push({ type: "commands", commands });
+    else {
+      const bytes = commands.reduce(
+        (sum, command) => sum + (command.type === "send" ? command.bytes.length : 0),
+        ENTRY_BYTES,
+      );
+      this.#queue.push({ type: "commands", commands, bytes });
+      this.#queuedBytes += bytes;
+      this.#updatePause(out);
+    }
   }
 
   /** Reserves the place of message `id`; everything sent later waits for it. With `out`, the upstream is paused while more
@@ -83,10 +91,8 @@ export class HeldOutput {
         this.#queuedBytes -= entry.bytes.length + ENTRY_BYTES;
         out.push({ type: "send", to: "client", bytes: entry.bytes });
       } else {
-        if (entry.type === "held") {
-          this.#heldMessages -= 1;
-          this.#queuedBytes -= entry.bytes;
-        }
+        if (entry.type === "held") this.#heldMessages -= 1;
+        this.#queuedBytes -= entry.bytes;
         out.push(...(entry.commands ?? []));
       }
     }
@@ -110,7 +116,7 @@ const ENTRY_BYTES = 256;
 
 type Entry =
   | { readonly type: "bytes"; readonly bytes: Uint8Array }
-  | { readonly type: "commands"; readonly commands: readonly SessionCommand[] }
+  | { readonly type: "commands"; readonly commands: readonly SessionCommand[]; readonly bytes: number }
   | {
       readonly type: "held";
       readonly id: SpoolId;

@@ -6,6 +6,8 @@ import { constants, inflateRawSync } from "node:zlib";
 export interface Conversation {
   /** Whether both sides turned to DEFLATE (RFC 4978) and their streams can be read. */
   readonly isCompressed: boolean;
+  /** Whether the server agreed to it. */
+  readonly isAgreed: boolean;
   /** All that the client said, decompressed. */
   readonly client: Buffer;
   /** All that the server said, decompressed. */
@@ -63,13 +65,13 @@ function conversationOf(wire: Wire): Conversation {
   const tag = asked?.[1]?.replace(/[^A-Za-z0-9]/g, "\\$&");
   const granted =
     tag === undefined ? null : new RegExp(`\\r\\n${tag} OK[^\\r\\n]*\\r\\n`).exec(server.toString("latin1"));
-  if (asked === null || granted === null) return { isCompressed: false, client, server };
+  if (asked === null || granted === null) return { isCompressed: false, isAgreed: false, client, server };
   const plain = [
     inflatedFrom(client, asked.index + asked[0].length),
     inflatedFrom(server, granted.index + granted[0].length),
   ];
   const [said = client, answered = server] = plain;
-  return { isCompressed: !plain.includes(undefined), client: said, server: answered };
+  return { isCompressed: !plain.includes(undefined), isAgreed: true, client: said, server: answered };
 }
 
 /** Undefined when what follows is no such stream. */

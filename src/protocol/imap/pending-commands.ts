@@ -18,6 +18,8 @@ export interface PendingCommand {
   /** Its completion, when that came while responses of it were still held; `place` is where it stands in the output. */
   completion: { readonly place: SpoolId; readonly line: Uint8Array; readonly status: ResponseStatus } | undefined;
   isCompleted: boolean;
+  /** Of a login: whose it is, where it shows that. */
+  account: string | undefined;
 }
 
 export interface HoldFailure {
@@ -82,7 +84,7 @@ export function newPendingCommand(
   isUid: boolean,
   sequenceSet: string | undefined,
 ): PendingCommand {
-  const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false };
+  const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false, account: undefined };
   return { tag, name, isUid, sequenceSet, ...state };
 }
 

@@ -142,11 +142,12 @@ export class RelayCommands implements CommandSide {
     if (isCurrent && state.type !== "passing") this.#state = { type: "command" };
     if (command.name === "LOGIN" || command.name === "AUTHENTICATE") {
       this.#loginsUnderWay -= 1;
-      if (status === "OK") this.authenticated();
+      if (status === "OK") this.authenticated(command.account);
     } else if (command.name === "IDLE" && isCurrent) {
       this.#wire.report({ type: "state", state: "authenticated" });
     } else if (command.name === "UNAUTHENTICATE" && status === "OK") {
       this.isAuthenticated = false;
+      this.#wire.account = undefined;
     } else if (command.name === "LOGOUT") {
       this.#hasLoggedOut = true;
     } else if (command.name === "COMPRESS" && status === "OK") {
@@ -154,8 +155,9 @@ export class RelayCommands implements CommandSide {
     }
   }
 
-  authenticated(): void {
+  authenticated(account: string | undefined): void {
     this.isAuthenticated = true;
+    this.#wire.account = account;
     this.#wire.client.maxLineBytes = protocolLimits.imapCommandLineBytes;
     this.#wire.expectIdle();
     this.#wire.report({ type: "state", state: "authenticated" });
@@ -287,7 +289,7 @@ export class RelayCommands implements CommandSide {
       this.#wire.copies.forget();
       this.#wire.mailbox.selecting(added, line.bytes, argumentsStart, line.literal !== undefined);
     }
-    if (name === "LOGIN") this.#reportAccount(loginAccount(line.bytes, argumentsStart));
+    if (name === "LOGIN") this.#showAccount(added, loginAccount(line.bytes, argumentsStart));
     this.#wire.toUpstream(bytes);
     if (line.literal !== undefined) {
       this.#passed(line, added);
@@ -295,7 +297,7 @@ export class RelayCommands implements CommandSide {
       const mechanism = (mechanismOf(line.bytes, argumentsStart) ?? "").toUpperCase();
       const initial = latin1(line.bytes, argumentsStart + mechanism.length + 1, line.bytes.length - 2);
       const account = initial === "" || mechanism === "LOGIN" ? undefined : saslAccount(mechanism, initial);
-      this.#reportAccount(account);
+      this.#showAccount(added, account);
       this.#await("authenticate", added, account === undefined ? mechanism : "");
     } else if (name === "IDLE") {
       this.#await("idle", added, "");
@@ -325,7 +327,7 @@ export class RelayCommands implements CommandSide {
       return;
     }
     const account = mechanism === "" ? undefined : saslAccount(mechanism, text);
-    this.#reportAccount(account);
+    this.#showAccount(command, account);
     this.#await("authenticate", command, account === undefined ? mechanism : "");
   }
 
@@ -364,8 +366,10 @@ export class RelayCommands implements CommandSide {
     this.#wire.report({ type: "refused", code, detail });
   }
 
-  #reportAccount(name: string | undefined): void {
-    if (name !== undefined) this.#wire.report({ type: "account", name });
+  #showAccount(command: PendingCommand, name: string | undefined): void {
+    if (name === undefined) return;
+    command.account = name;
+    this.#wire.report({ type: "account", name });
   }
 }
 

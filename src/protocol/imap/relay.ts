@@ -1,6 +1,7 @@
 /** The dialogue between client and upstream, once both are there. */
 import { connectionLimits } from "../../core/limits.ts";
 import type { Side } from "../../core/model.ts";
+import { shownName } from "./account.ts";
 import type { Login, LoginScript } from "./login-script.ts";
 import { Passthrough } from "./passthrough.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
@@ -36,7 +37,7 @@ export class Relay implements Phase, CommandSide {
 
   begin(login?: RelayedLogin): void {
     this.#wire.enter(this);
-    if (this.#commands.isAuthenticated) this.#commands.authenticated();
+    if (this.#commands.isAuthenticated) this.#commands.authenticated(undefined);
     if (login === undefined) return;
     const command = this.#commands.pending.add(login.login.tag, login.login.form, false);
     this.#login = { ...login, command };
@@ -80,7 +81,7 @@ export class Relay implements Phase, CommandSide {
       return;
     }
     this.#login = undefined;
-    if (status === "OK") this.#commands.authenticated();
+    if (status === "OK") this.#commands.authenticated(shownName(login.login.name));
     else this.#loginRefused(login);
   }
 

@@ -71,13 +71,15 @@ export class Wire {
   hasClientEnded = false;
   /** Something has moved since the idle timer was set. */
   isActive = false;
+  /** Who is logged in; undefined when the login that succeeded did not show it. What others have tried is no name to know
+   *  anybody's messages by. */
+  account: string | undefined;
   readonly #timers = new Set<TimerName>();
   #phase: Phase | undefined;
   #state: "open" | "ending" | "ended" = "open";
   #hasUpstream = false;
   #lastId = 0;
   #upstreamName: string | undefined;
-  #account: string | undefined;
 
   constructor(options: WireOptions) {
     this.mode = options.mode;
@@ -89,7 +91,7 @@ export class Wire {
     const rewritten = options.delivery.mode === "observe" ? undefined : options.rewritten;
     this.mailbox = new SelectedMailbox(rewritten, () => ({
       upstream: this.#upstreamName,
-      account: this.#account,
+      account: this.account,
     }));
   }
 
@@ -144,7 +146,6 @@ export class Wire {
   }
 
   report(fact: Fact): void {
-    if (fact.type === "account") this.#account = fact.name;
     this.out.push({ type: "report", fact });
   }
 

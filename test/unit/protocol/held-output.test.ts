@@ -82,6 +82,23 @@ describe("HeldOutput", () => {
     expect([output.isFull, output.queuedBytes]).toEqual([false, 0]);
   });
 
+  it("counts what commands bring behind a held place", () => {
+    const out: SessionCommand[] = [];
+    const output = new HeldOutput();
+    output.hold(1);
+    const bytes = new Uint8Array(protocolLimits.heldOutputBytes);
+    output.append(out, [{ type: "send", to: "client", bytes }]);
+    expect(output.isFull).toBe(true);
+    expect(out).toEqual([{ type: "pause", side: "upstream" }]);
+    out.length = 0;
+    output.resolve(out, 1, []);
+    expect(out).toEqual([
+      { type: "send", to: "client", bytes },
+      { type: "resume", side: "upstream" },
+    ]);
+    expect([output.isFull, output.queuedBytes]).toEqual([false, 0]);
+  });
+
   it("pauses the upstream above the limit and resumes it when half is gone", () => {
     const out: SessionCommand[] = [];
     const output = new HeldOutput();

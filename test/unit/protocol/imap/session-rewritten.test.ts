@@ -93,6 +93,35 @@ describe("createImapSession() and what is told of a replaced message", () => {
     }
   });
 
+  it("tells nothing under a name that somebody has tried to log in with", () => {
+    for (const dialogueOf of [
+      (dialogue: Playbook) =>
+        dialogue
+          .client("a LOGIN ann guessed\r\n")
+          .upstream("a NO wrong\r\n")
+          .client("b LOGIN {3+}\r\neve {6+}\r\nsecret\r\n")
+          .upstream("b OK\r\n"),
+      (dialogue: Playbook) =>
+        dialogue
+          .client("a LOGIN ann guessed\r\n")
+          .upstream("a NO wrong\r\n")
+          .client("b AUTHENTICATE EXTERNAL ZXZl\r\n")
+          .upstream("b OK\r\n"),
+      (dialogue: Playbook) =>
+        dialogue.client("b LOGIN eve secret\r\na LOGIN ann guessed\r\n").upstream("b OK\r\na NO you are logged in\r\n"),
+    ]) {
+      const index = new Index();
+      replaced(selected(index));
+      const dialogue = playbook(() => createImapSession({ mode: FIXED, ports: PORTS, rewritten: index }))
+        .start()
+        .expectConnect(TARGET)
+        .connected()
+        .upstream("* OK ready\r\n");
+      select(dialogueOf(dialogue).skip(), "inbox");
+      answered(relayed(dialogue, "c UID FETCH 7 (RFC822.SIZE)"), "* 1 FETCH (UID 7 RFC822.SIZE 63)").end();
+    }
+  });
+
   it("tells it again in the same connection, by UID and by number", () => {
     const dialogue = replaced(selected(undefined));
     relayed(dialogue, "b UID FETCH 5:7 (RFC822.SIZE)", "c FETCH 4:5 (RFC822.SIZE)")
