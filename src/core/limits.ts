@@ -148,6 +148,8 @@ export const rewrittenLimits = {
   bytes: 32 * MIB,
   /** ENVELOPE and BODYSTRUCTURE of one message; honest ones have some kilobytes. */
   entryBytes: 256 * KIB,
+  /** Of those that one connection follows by number. */
+  followedBytes: 4 * MIB,
   /** Parts of one message whose decoded size is kept. */
   parts: 100,
   /** Wait before new ones are written: a second fetch of the same message brings nothing new. */

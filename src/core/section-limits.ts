@@ -12,6 +12,8 @@ export const sectionLimits = {
   comparisons: 5_000_000,
   /** Header fields that are told apart, of all parts: honest parts have three, honest messages a hundred. */
   fields: 100_000,
+  /** Header fields that are looked through for one answer, over all its items: one of a message that has the most. */
+  fieldsInAnswer: 100_000,
   /** Octets of a name by which a field can be asked for. */
   fieldNameBytes: 256,
   /** Octets of one field value that are parsed, and of those that are shown as they stand. */

@@ -58,6 +58,7 @@ export class Outbox {
     message.use();
     this.#queue.push({ type: "range", message, pieces: message.pieces(start, end), filter });
     this.#rangeBytes += end - start;
+    this.#waitingBytes += RANGE_BYTES;
     this.#schedule();
     this.#updatePressure();
   }
@@ -140,6 +141,7 @@ export class Outbox {
       if (piece?.type === "file") break;
       if (piece === undefined) {
         this.#queue.shift();
+        this.#waitingBytes -= RANGE_BYTES;
         if (item.filter !== undefined) batch.push(...item.filter.end());
         item.message.release();
         continue;
@@ -185,6 +187,9 @@ export class Outbox {
     this.#peer.pressure(isHigh);
   }
 }
+
+/** What a range costs here besides the octets of its message: a header can be cut into many small ones. */
+const RANGE_BYTES = 128;
 
 interface RangeItem {
   readonly type: "range";

@@ -2,6 +2,7 @@
 import { NUL, view } from "../core/bytes.ts";
 import { errorText } from "../core/errors.ts";
 import { sanitize } from "../core/sanitize.ts";
+import { sectionLimits } from "../core/section-limits.ts";
 import { findPart, resolveSection } from "../mime/sections/resolve-section.ts";
 import type { SectionMap } from "../mime/sections/section-map.ts";
 import type { ItemRequest } from "../protocol/command.ts";
@@ -32,9 +33,10 @@ export class SectionBuilder {
 
   /** Never rejects: what can not be had is `failed`. */
   build(items: readonly ItemRequest[]): Promise<BuiltItem[]> {
+    const left = { fields: sectionLimits.fieldsInAnswer, most: undefined };
     return Promise.all(
       items.map((item) =>
-        this.#item(item).catch(
+        this.#item(item, left).catch(
           (error: unknown): BuiltItem => ({
             type: "failed",
             detail: sanitize(errorText(error), MAX_DETAIL_CHARACTERS),
@@ -56,11 +58,18 @@ export class SectionBuilder {
     for (const message of this.#decoded) message.release();
   }
 
-  async #item(item: ItemRequest): Promise<BuiltItem> {
+  async #item(item: ItemRequest, left: FieldsLeft): Promise<BuiltItem> {
     const { service, message, signal } = this.#options;
     switch (item.type) {
       case "section": {
-        const ranges = resolveSection(await this.#sectionMap(), item.section);
+        const map = await this.#sectionMap();
+        if (item.section.names.length > 0) {
+          // A command has room for thousands of such items, each with as many ranges as the header has fields.
+          left.most ??= map.parts.reduce((fields, part) => Math.max(fields, part.fields.length), 0);
+          if (left.fields < left.most) return TOO_MANY_FIELDS;
+          left.fields -= left.most;
+        }
+        const ranges = resolveSection(map, item.section);
         if (ranges === undefined) return TOO_MANY_PARTS;
         return { type: "ranges", ranges };
       }
@@ -90,7 +99,12 @@ export class SectionBuilder {
     const bytes = await service.decodePart(source, encoding, signal);
     const decoded = new HeldMessage(store, () => {});
     decoded.append(bytes);
-    await decoded.finish();
+    try {
+      await decoded.finish();
+    } catch (error) {
+      decoded.release();
+      throw error;
+    }
     if (this.#isDisposed) decoded.release();
     else this.#decoded.push(decoded);
     return {
@@ -129,10 +143,20 @@ export class SectionBuilder {
   }
 }
 
+interface FieldsLeft {
+  fields: number;
+  /** Of one part of the message. */
+  most: number | undefined;
+}
+
 async function hasNul(source: MessageSource): Promise<boolean> {
   for await (const bytes of source.chunks()) if (view(bytes).includes(NUL)) return true;
   return false;
 }
 
 const TOO_MANY_PARTS: BuiltItem = { type: "failed", detail: "the message has too many parts" };
+const TOO_MANY_FIELDS: BuiltItem = {
+  type: "failed",
+  detail: "the header has too many fields to be asked for so often",
+};
 const MAX_DETAIL_CHARACTERS = 200;

@@ -14,7 +14,6 @@ import type { HeldResponse, MessageNumber } from "./held-responses.ts";
 import type { Copy } from "./judged-copies.ts";
 import type { PendingCommands } from "./pending-commands.ts";
 import { emptyItems, putOut } from "./response-pieces.ts";
-import { mayContain } from "./sequence-set.ts";
 import { isOneLine, isTooLongString } from "./string-guard.ts";
 import { withTold } from "./told-items.ts";
 import { isOneOfMany, isTouched, type Translation } from "./translation.ts";
@@ -184,14 +183,15 @@ export class FetchAssembly implements Assembly {
     if (translation?.source.type !== "none") return false;
     const { sequence, uid } = this.#message;
     const number = translation.isUid ? uid : sequence;
-    return number !== undefined && mayContain(translation.sequenceSet, number);
+    return number !== undefined && translation.numbers.mayContain(number);
   }
 
   /** The last line, of which everything before `cursor` is collected. */
   #end(line: Buffer, cursor: number): void {
     const { wire, pending, translation } = this.#context;
     let rest = cursor;
-    if (translation !== undefined && this.#hasAddition && this.#response.spools.size === 0) {
+    const mayAdd = this.#hasNothing || (this.#copy !== undefined && this.#response.spools.size === 0);
+    if (translation !== undefined && mayAdd) {
       rest = Math.max(cursor, this.#reader.closing);
       if (!this.#append(line.subarray(cursor, rest))) return;
       const before = this.#lastOctet;

@@ -16,7 +16,6 @@ import type { Copy, JudgedCopies } from "./judged-copies.ts";
 import { completionOf, type HoldFailure, type PendingCommand } from "./pending-commands.ts";
 import { itemsToBuild, type JudgedMessage, type Piece, putOut } from "./response-pieces.ts";
 import type { SelectedMailbox, Selection } from "./selected-mailbox.ts";
-import { mayContain } from "./sequence-set.ts";
 import { withTold } from "./told-items.ts";
 
 /** Which message a response speaks of. */
@@ -159,12 +158,15 @@ export class HeldResponses {
 
   /** The pieces of a whole response, with what is true of its message. */
   truePieces({ pieces, spools, copy, message, selection, numbering }: HeldResponse): readonly Piece[] {
+    // While it was judged, others may have gone: then its number is that of another message.
+    const sequence = numbering === selection.numbering ? message.sequence : undefined;
+    let known = selection.find({ uid: message.uid, sequence });
     for (const [id, judged] of spools) {
       if (judged === undefined || id === copy?.id) continue;
       const { bytes, isOriginal, told } = judged.delivered;
-      selection.learn(message, isOriginal ? undefined : { ...NOTHING_TOLD, ...told, bytes }, numbering);
+      known = isOriginal ? undefined : { ...NOTHING_TOLD, ...told, bytes };
+      selection.learn(message, known, numbering);
     }
-    const known = selection.find(message);
     return known === undefined ? pieces : withTold(pieces, known);
   }
 
@@ -269,5 +271,5 @@ function failureOf(items: readonly BuiltItem[]): HoldFailure | undefined {
 
 function mayBelong(command: PendingCommand, message: MessageNumber): boolean {
   const number = command.isUid ? message.uid : message.sequence;
-  return number === undefined || mayContain(command.sequenceSet ?? "*", number);
+  return number === undefined || command.numbers === undefined || command.numbers.mayContain(number);
 }

@@ -5,7 +5,7 @@ import { spoolLimits } from "../../core/limits.ts";
 import type { SessionCommand } from "../command.ts";
 import type { Delivered, SpoolId } from "../event.ts";
 import type { HeldOutput } from "../held-output.ts";
-import { containedBelow } from "./sequence-set.ts";
+import type { SequenceSet } from "./sequence-set.ts";
 
 export interface Copy {
   readonly id: SpoolId;
@@ -85,11 +85,14 @@ export class JudgedCopies {
   }
 
   /** The messages with these UIDs are gone (RFC 7162 §3.2.10). */
-  vanished(uids: string): void {
+  vanished(uids: SequenceSet): void {
     for (const copy of this.#copies) {
-      const { isContained, below } = containedBelow(uids, copy.uid ?? 0);
-      if (isContained || copy.uid === undefined) this.#gone(copy);
-      else if (copy.sequence !== undefined) copy.sequence = copy.sequence > below ? copy.sequence - below : undefined;
+      const { uid, sequence } = copy;
+      if (uid === undefined || uids.mayContain(uid)) this.#gone(copy);
+      else if (sequence !== undefined) {
+        const below = uids.below(uid);
+        copy.sequence = sequence > below ? sequence - below : undefined;
+      }
     }
   }
 

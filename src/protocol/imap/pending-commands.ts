@@ -4,6 +4,7 @@ import { protocolLimits } from "../../core/limits.ts";
 import type { SpoolId } from "../event.ts";
 import { type ReplyCode, taggedReply } from "./reply.ts";
 import type { ResponseStatus } from "./response.ts";
+import { SequenceSet } from "./sequence-set.ts";
 
 export interface PendingCommand {
   readonly tag: string;
@@ -11,6 +12,8 @@ export interface PendingCommand {
   readonly isUid: boolean;
   /** Of a FETCH: the messages it asks for, or what stands for any message where that is long. */
   readonly sequenceSet: string | undefined;
+  /** The same. */
+  readonly numbers: SequenceSet | undefined;
   /** Of a FETCH: responses that may belong to it and wait for a verdict. */
   openHolds: number;
   /** Why a message that it may have asked for was not delivered. */
@@ -85,7 +88,8 @@ export function newPendingCommand(
   sequenceSet: string | undefined,
 ): PendingCommand {
   const state = { openHolds: 0, failure: undefined, completion: undefined, isCompleted: false, account: undefined };
-  return { tag, name, isUid, sequenceSet, ...state };
+  const numbers = sequenceSet === undefined ? undefined : new SequenceSet(sequenceSet);
+  return { tag, name, isUid, sequenceSet, numbers, ...state };
 }
 
 /** The set in memory of its own: a piece of a text keeps the whole text, here the whole line. */

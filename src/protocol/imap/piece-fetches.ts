@@ -5,7 +5,16 @@ import { contentItems, type FetchRequest, fetchPlan } from "./fetch-request.ts";
 import type { Copy } from "./judged-copies.ts";
 import { newPendingCommand, type PendingCommand, type PendingCommands } from "./pending-commands.ts";
 import { taggedReply } from "./reply.ts";
-import { buildRestRequest, buildUidRequest, buildWholeRequest, localItems, type Translation } from "./translation.ts";
+import { SequenceSet } from "./sequence-set.ts";
+import {
+  buildRestRequest,
+  buildUidRequest,
+  buildWholeRequest,
+  buildWithoutPreviews,
+  isPreview,
+  localItems,
+  type Translation,
+} from "./translation.ts";
 import type { Wire } from "./wire.ts";
 
 export class PieceFetches {
@@ -48,9 +57,13 @@ export class PieceFetches {
     const command = this.#pending.add(tag, "FETCH", isUid, sequenceSet);
     const source = sourceOf(request, copy);
     if (copy !== undefined) copies.use(copy);
-    const build = source.type === "whole" ? buildWholeRequest : buildRestRequest;
-    this.#wire.toUpstream(build(tag, isUid, request));
-    return { command, translation: { items: contentItems(request), source, isUid, sequenceSet } };
+    this.#wire.toUpstream(BUILDERS[source.type](tag, isUid, request));
+    const content = contentItems(request);
+    const items = source.type === "none" ? content.filter(isPreview) : content;
+    return {
+      command,
+      translation: { items, source, isUid, sequenceSet, numbers: new SequenceSet(sequenceSet) },
+    };
   }
 
   /** Where the upstream has nothing to say. It is asked all the same now and then, because it ends connections on which it
@@ -87,4 +100,5 @@ function sourceOf(request: FetchRequest, copy: Copy | undefined): Translation["s
   return { type: fetchPlan(request) === "preview" ? "none" : "whole" };
 }
 
+const BUILDERS = { whole: buildWholeRequest, copy: buildRestRequest, none: buildWithoutPreviews };
 const CLOSING = fromLatin1(")\r\n");

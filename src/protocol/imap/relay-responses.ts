@@ -8,6 +8,7 @@ import { PassedResponse } from "./passed-response.ts";
 import type { PendingCommand, PendingCommands } from "./pending-commands.ts";
 import { DROPPED, PlainAssembly } from "./plain-assembly.ts";
 import { parseResponse, type Response, type ResponseStatus } from "./response.ts";
+import { SequenceSet } from "./sequence-set.ts";
 import { withoutAnnouncement } from "./text-guard.ts";
 import type { Translation } from "./translation.ts";
 import type { Wire } from "./wire.ts";
@@ -137,8 +138,9 @@ export class RelayResponses {
     } else {
       const uids = latin1(bytes, argumentsStart, bytes.length - 2).trim();
       if (!/^[0-9:,]+$/.test(uids)) return;
-      copies.vanished(uids);
-      mailbox.current.vanished(uids);
+      const gone = new SequenceSet(uids);
+      copies.vanished(gone);
+      mailbox.current.vanished(gone);
     }
   }
 

@@ -1,14 +1,14 @@
 /** Which mailbox is selected, and which of its messages are known to be replaced: by UID in the index of all connections,
  *  and by sequence number as long as those can be followed. */
 import { latin1, SPACE } from "../../core/bytes.ts";
-import { protocolLimits } from "../../core/limits.ts";
+import { protocolLimits, rewrittenLimits } from "../../core/limits.ts";
 import { atomEnd, QUOTE, quotedEnd, unquote } from "./astring.ts";
 import { Collector } from "./collector.ts";
 import type { MessageNumber } from "./held-responses.ts";
 import type { PendingCommand } from "./pending-commands.ts";
 import type { ResponseStatus } from "./response.ts";
 import type { RewrittenMailbox, RewrittenMessages, Told } from "./rewritten-messages.ts";
-import { containedBelow } from "./sequence-set.ts";
+import type { SequenceSet } from "./sequence-set.ts";
 
 /** Where a connection leads. */
 export interface MailAccount {
@@ -61,8 +61,14 @@ export class Selection {
     else if (uid !== undefined) this.#mailbox?.delete(uid);
     if (sequence === undefined || numbering !== this.#numbering) return;
     this.#followed = this.#followed.filter((followed) => followed.sequence !== sequence);
-    if (told !== undefined) this.#followed.push({ sequence, uid, told });
-    if (this.#followed.length > MAX_FOLLOWED) this.#followed.shift();
+    if (told === undefined) return;
+    this.#followed.push({ sequence, uid, told: small(told) });
+    let bytes = this.#followed.reduce((sum, followed) => sum + textBytes(followed.told), 0);
+    while (this.#followed.length > MAX_FOLLOWED || bytes > rewrittenLimits.followedBytes) {
+      const oldest = this.#followed.shift();
+      if (oldest === undefined) return;
+      bytes -= textBytes(oldest.told);
+    }
   }
 
   /** RFC 9051 §7.5.1. */
@@ -73,12 +79,14 @@ export class Selection {
   }
 
   /** RFC 7162 §3.2.10. */
-  vanished(uids: string): void {
+  vanished(uids: SequenceSet): void {
     this.#numbering += 1;
     const kept: Followed[] = [];
     for (const followed of this.#followed) {
-      const { isContained, below } = containedBelow(uids, followed.uid ?? 0);
-      if (isContained || followed.uid === undefined || below >= followed.sequence) continue;
+      const { uid } = followed;
+      if (uid === undefined || uids.mayContain(uid)) continue;
+      const below = uids.below(uid);
+      if (below >= followed.sequence) continue;
       followed.sequence -= below;
       kept.push(followed);
     }
@@ -152,6 +160,16 @@ export class SelectedMailbox {
       isKnown && account !== undefined ? { upstream, account, mailbox: plain(mailbox), uidValidity } : undefined;
     this.#current = new Selection(place === undefined ? undefined : this.#store?.mailbox(place));
   }
+}
+
+/** Without texts that are larger than honest messages have: hostile ones have megabytes. */
+function small(told: Told): Told {
+  if (textBytes(told) <= rewrittenLimits.entryBytes) return told;
+  return { ...told, envelope: undefined, body: undefined, bodyStructure: undefined };
+}
+
+function textBytes({ envelope, body, bodyStructure }: Told): number {
+  return (envelope?.length ?? 0) + (body?.length ?? 0) + (bodyStructure?.length ?? 0);
 }
 
 /** INBOX is the only name without case. */

@@ -1,7 +1,8 @@
 /** A FETCH of slices as a FETCH of the whole message, or of nothing but the rest. */
 import { fromLatin1 } from "../../core/bytes.ts";
-import { type ContentItem, contentItems, type FetchRequest } from "./fetch-request.ts";
+import { type ContentItem, contentItems, type FetchItem, type FetchRequest } from "./fetch-request.ts";
 import type { Copy } from "./judged-copies.ts";
+import type { SequenceSet } from "./sequence-set.ts";
 
 /** What the client gets while a FETCH of slices is under way. */
 export interface Translation {
@@ -11,6 +12,8 @@ export interface Translation {
   source: { readonly type: "whole" } | { readonly type: "copy"; copy: Copy | undefined } | { readonly type: "none" };
   readonly isUid: boolean;
   readonly sequenceSet: string;
+  /** The same. */
+  readonly numbers: SequenceSet;
 }
 
 /** The command for the upstream: everything that is its to answer as the client wrote it, and the whole message once.
@@ -26,6 +29,12 @@ export function buildRestRequest(tag: string, isUid: boolean, request: FetchRequ
   const plain = plainItems(request);
   const touch = setsSeen(request) ? [TOUCHED] : plain.length === 0 ? [TOUCHED.replace("BODY", "BODY.PEEK")] : [];
   return buildRequest(tag, isUid, request, [...plain, ...touch]);
+}
+
+/** The command without its lazy previews: everything else is the upstream's to answer. */
+export function buildWithoutPreviews(tag: string, isUid: boolean, request: FetchRequest): Buffer {
+  const texts = request.items.flatMap((item) => (isPreview(item) ? [] : [item.text]));
+  return buildRequest(tag, isUid, request, texts.length === 0 ? ["UID"] : texts);
 }
 
 /** The command with UIDs in its answer, where it asks for what is not the upstream's to say of a replaced message: else
@@ -53,6 +62,10 @@ export function isOneOfMany({ items, sequenceSet }: Translation): boolean {
 /** True for the item of a response that `buildRestRequest` has asked for. */
 export function isTouched(name: string): boolean {
   return name.toUpperCase() === TOUCHED;
+}
+
+export function isPreview(item: FetchItem): boolean {
+  return item.type === "content" && item.what.type === "preview";
 }
 
 function isPart(what: ContentItem["what"]): boolean {

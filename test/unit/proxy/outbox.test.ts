@@ -85,6 +85,19 @@ describe("Outbox", () => {
     expect(peer.pressures).toEqual([true, false]);
   });
 
+  test("counts what many small ranges cost", async () => {
+    const peer = new Peer();
+    const outbox = new Outbox(peer, 10_000);
+    const message = await held(Buffer.from("12345678"), 100);
+    outbox.pushRange(message, 0, 1, undefined);
+    expect(peer.pressures).toEqual([]);
+    for (let count = 0; count < 1_000; count += 1) outbox.pushRange(message, 0, 1, undefined);
+    expect(peer.pressures).toEqual([true]);
+    await turn();
+    expect(peer.pressures).toEqual([true, false]);
+    message.release();
+  });
+
   test("push() and pushRange() keep their order when ranges come from disk and memory and the peer is slow", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -11,7 +11,7 @@ import { headerLength } from "../../../../src/protocol/imap/header-guard.ts";
 import { taggedReply } from "../../../../src/protocol/imap/reply.ts";
 import { parseResponse } from "../../../../src/protocol/imap/response.ts";
 import { buildPlain, parsePlain } from "../../../../src/protocol/imap/sasl-plain.ts";
-import { mayContain } from "../../../../src/protocol/imap/sequence-set.ts";
+import { SequenceSet } from "../../../../src/protocol/imap/sequence-set.ts";
 
 const line = (text: string) => fromLatin1(`${text}\r\n`);
 
@@ -253,7 +253,7 @@ describe("headerLength()", () => {
   });
 });
 
-describe("mayContain()", () => {
+describe("SequenceSet", () => {
   it.each([
     ["5", 5, true],
     ["5", 6, false],
@@ -265,7 +265,22 @@ describe("mayContain()", () => {
     ["", 0, true],
     [":,", 3, false],
   ])("of %j and %d is %s", (set, number, expected) => {
-    expect(mayContain(set, number)).toBe(expected);
+    expect(new SequenceSet(set).mayContain(number)).toBe(expected);
+  });
+
+  it.each([
+    ["5", 5, 0],
+    ["5", 6, 1],
+    ["12:9,1:3,2:4,7", 7, 4],
+    ["12:9,1:3,2:4,7", 11, 7],
+    ["12:9,1:3,2:4,7", 100, 9],
+    ["7:*", 9, 0],
+  ])("%j has smaller numbers than %d: %d", (set, number, expected) => {
+    expect(new SequenceSet(set).below(number)).toBe(expected);
+  });
+
+  it("takes a set that nobody writes for one that may hold any message", () => {
+    expect(new SequenceSet("1,".repeat(40_000)).mayContain(7)).toBe(true);
   });
 });
 

@@ -119,6 +119,22 @@ describe("createImapSession() answers parts out of the judged message", () => {
       .end();
   });
 
+  it("gives a lazy client everything else that it has asked for", () => {
+    const header = `BODY[HEADER] ${literal("A: 1\r\n\r\n")}`;
+    answered(loggedIn(), "* 3 EXISTS")
+      .client("a FETCH 1:2 (UID PREVIEW (LAZY) BODY.PEEK[HEADER] RFC822)\r\n")
+      .expectUpstream("a FETCH 1:2 (UID BODY.PEEK[HEADER] RFC822)\r\n")
+      .upstream(`* 1 FETCH (UID 7 ${header})\r\n* 2 FETCH (${header} RFC822 ${literal("B: 2\r\n\r\n")})\r\na OK\r\n`)
+      .expectClient(`* 1 FETCH (UID 7 ${header} PREVIEW NIL)\r\n`)
+      .judged("message 2")
+      .expectClient(`* 2 FETCH (${header} RFC822 ${literal("B: 2\r\n\r\n")} PREVIEW NIL)\r\na OK\r\n`)
+      .client("b FETCH 1 (PREVIEW (LAZY))\r\n")
+      .expectUpstream("b FETCH 1 (UID)\r\n")
+      .upstream("* 1 FETCH (UID 7)\r\nb OK\r\n")
+      .expectClient("* 1 FETCH (UID 7 PREVIEW NIL)\r\nb OK\r\n")
+      .end();
+  });
+
   it("gives a lazy client no preview without downloading anything", () => {
     answered(loggedIn(), "* 3 EXISTS")
       .client("a FETCH 1:2 (UID PREVIEW (LAZY) FLAGS)\r\n")

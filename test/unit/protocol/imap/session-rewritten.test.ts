@@ -98,17 +98,26 @@ describe("createImapSession() and what is told of a replaced message", () => {
       (dialogue: Playbook) =>
         dialogue
           .client("a LOGIN ann guessed\r\n")
+          .skip()
           .upstream("a NO wrong\r\n")
+          .skip()
           .client("b LOGIN {3+}\r\neve {6+}\r\nsecret\r\n")
+          .skip()
           .upstream("b OK\r\n"),
       (dialogue: Playbook) =>
         dialogue
           .client("a LOGIN ann guessed\r\n")
+          .skip()
           .upstream("a NO wrong\r\n")
+          .skip()
           .client("b AUTHENTICATE EXTERNAL ZXZl\r\n")
+          .skip()
           .upstream("b OK\r\n"),
       (dialogue: Playbook) =>
-        dialogue.client("b LOGIN eve secret\r\na LOGIN ann guessed\r\n").upstream("b OK\r\na NO you are logged in\r\n"),
+        dialogue
+          .client("b LOGIN eve secret\r\na LOGIN ann guessed\r\n")
+          .skip()
+          .upstream("b OK\r\na NO you are logged in\r\n"),
     ]) {
       const index = new Index();
       replaced(selected(index));
@@ -116,7 +125,8 @@ describe("createImapSession() and what is told of a replaced message", () => {
         .start()
         .expectConnect(TARGET)
         .connected()
-        .upstream("* OK ready\r\n");
+        .upstream("* OK ready\r\n")
+        .skip();
       select(dialogueOf(dialogue).skip(), "inbox");
       answered(relayed(dialogue, "c UID FETCH 7 (RFC822.SIZE)"), "* 1 FETCH (UID 7 RFC822.SIZE 63)").end();
     }
@@ -130,6 +140,35 @@ describe("createImapSession() and what is told of a replaced message", () => {
       .upstream(`* 4 FETCH (RFC822.SIZE 63)\r\n* 5 FETCH (${OLD})\r\nc OK\r\n`)
       .expectClient(`* 4 FETCH (RFC822.SIZE 63)\r\n* 5 FETCH (${TRUE})\r\nc OK\r\n`)
       .end();
+  });
+
+  it("tells nothing of another message whose number it has by now", () => {
+    relayed(selected(undefined), "a FETCH 5:6 (RFC822.SIZE BODY.PEEK[])")
+      .upstream(`* 6 FETCH (RFC822.SIZE 63 BODY[] ${literal(MESSAGE)})\r\n`)
+      .judged("message 6", { replacement: REPLACEMENT, told: TOLD })
+      .expectClient(`* 6 FETCH (RFC822.SIZE ${SIZE} BODY[] ${literal(REPLACEMENT)})\r\n`)
+      .upstream(`* 5 FETCH (RFC822.SIZE 63 BODY[] ${literal(MESSAGE)})\r\na OK\r\n* 3 EXPUNGE\r\n`)
+      .judged("message 5")
+      .expectClient(`* 5 FETCH (RFC822.SIZE 63 BODY[] ${literal(MESSAGE)})\r\na OK\r\n* 3 EXPUNGE\r\n`)
+      .end();
+  });
+
+  it("keeps no structures out of proportion for a connection", () => {
+    const large = (letter: string, bytes: number) => fromLatin1(`("${letter.repeat(bytes)}")`);
+    const structure = (count: number) => (count === 1 ? large("a", 300_000) : large("b", 200_000));
+    const dialogue = selected(undefined);
+    for (let number = 1; number <= 25; number += 1) {
+      const told = { envelope: undefined, body: structure(number), bodyStructure: undefined, binarySizes: new Map() };
+      relayed(dialogue, `a FETCH ${number} BODY.PEEK[]`)
+        .upstream(`* ${number} FETCH (BODY[] ${literal(MESSAGE)})\r\na OK\r\n`)
+        .judged(`message ${number}`, { replacement: REPLACEMENT, told })
+        .expectClient(`* ${number} FETCH (BODY[] ${literal(REPLACEMENT)})\r\na OK\r\n`);
+      if (number > 1) continue;
+      dialogue
+        .upstream("* 1 FETCH (RFC822.SIZE 63 BODY (1))\r\n")
+        .expectClient(`* 1 FETCH (RFC822.SIZE ${SIZE} BODY (1))\r\n`);
+    }
+    answered(dialogue, "* 2 FETCH (BODY (2))").upstream("* 25 FETCH (BODY (2))\r\n").skip().end();
   });
 
   it("follows the numbers of messages when others are expunged", () => {
