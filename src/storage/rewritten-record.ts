@@ -20,10 +20,27 @@ export function mailboxKey({ upstream, account, mailbox, uidValidity }: MailboxP
     .digest("base64url");
 }
 
-/** Octets that it takes to keep, about. */
+/** Octets that it takes to keep, about, in memory or in the file, whichever is more. */
 export function toldBytes({ envelope, body, bodyStructure, binarySizes }: Told): number {
-  const texts = (envelope?.length ?? 0) + (body?.length ?? 0) + (bodyStructure?.length ?? 0);
-  return ENTRY_BYTES + texts + binarySizes.size * SIZE_BYTES;
+  return (
+    ENTRY_BYTES +
+    writtenBytes(envelope) +
+    writtenBytes(body) +
+    writtenBytes(bodyStructure) +
+    binarySizes.size * SIZE_BYTES
+  );
+}
+
+/** As JSON in UTF-8: hostile texts are mostly of what has to be escaped there. */
+function writtenBytes(text: Uint8Array | undefined): number {
+  if (text === undefined) return 0;
+  let bytes = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const octet = text[at] ?? 0;
+    if (octet < 0x20) bytes += 6;
+    else bytes += octet === 0x22 || octet === 0x5c || octet >= 0x7f ? 2 : 1;
+  }
+  return bytes;
 }
 
 /** One line with its line end. */

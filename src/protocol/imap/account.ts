@@ -1,13 +1,16 @@
-/** The account name in a login that passes by, for showing only. */
-import { fromLatin1, latin1 } from "../../core/bytes.ts";
-import { atomEnd, QUOTE, quotedEnd, unquote } from "./astring.ts";
+/** The account name in a login that passes by: for showing, and to know replaced messages by once the login succeeds. */
+import { fromLatin1, latin1, SPACE } from "../../core/bytes.ts";
+import { QUOTE, quotedEnd, unquote } from "./astring.ts";
 
 /** The first argument of LOGIN, when it stands in the line itself. */
 export function loginAccount(line: Uint8Array, start: number): string | undefined {
   const end = line.length - 2;
-  if (line[start] !== QUOTE) return named(latin1(line, start, atomEnd(line, start, end)));
+  // All of the word: servers take `%` and others for a part of names, and accounts must not be taken for one another.
+  if (line[start] !== QUOTE) return named(WORD.exec(latin1(line, start, end))?.[0] ?? "");
   const quoteEnd = quotedEnd(line, start, end);
-  return quoteEnd < 0 ? undefined : named(latin1(unquote(line.subarray(start, quoteEnd))));
+  return quoteEnd < 0 || (quoteEnd < end && line[quoteEnd] !== SPACE)
+    ? undefined
+    : named(latin1(unquote(line.subarray(start, quoteEnd))));
 }
 
 /** The account in a SASL response of a mechanism that says it in the clear; `response` is base64. */
@@ -34,6 +37,8 @@ function named(name: string): string | undefined {
   return name === "" || name.length > MAX_NAME_CHARACTERS ? undefined : shownName(name);
 }
 
+const WORD = /^[^\s(){}"]+(?= |$)/;
+
 const MAX_NAME_CHARACTERS = 255;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
@@ -43,6 +48,7 @@ const PATTERNS: ReadonlyMap<string, RegExp> = new Map([
   ["LOGIN", /^(?<name>.*)$/],
   ["CRAM-MD5", /^(?<name>.*) [0-9a-f]+$/],
   ["SCRAM", /^[nyp][^,]*,[^,]*,n=(?<name>[^,]*)/],
-  ["XOAUTH2", /^user=(?<name>.*)$/m],
+  // As it is defined and no other way: of two names, servers may mean either.
+  ["XOAUTH2", /^user=(?<name>.*)\nauth=.*\n\n$/],
   ["OAUTHBEARER", /^n,a=(?<name>[^,]*),/],
 ]);

@@ -99,8 +99,11 @@ function keptSet(sequenceSet: string | undefined): string | undefined {
 }
 
 function keptBytes({ tag, sequenceSet }: PendingCommand): number {
-  return tag.length + (sequenceSet?.length ?? 0);
+  return COMMAND_BYTES + tag.length + (sequenceSet?.length ?? 0);
 }
+
+/** What a command costs besides its texts. */
+const COMMAND_BYTES = 256;
 
 /** The completion that the client gets: a FETCH of which something was not delivered did not succeed. */
 export function completionOf(command: PendingCommand, line: Uint8Array, status: ResponseStatus): Uint8Array {

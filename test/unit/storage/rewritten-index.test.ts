@@ -93,11 +93,11 @@ describe("RewrittenIndex", () => {
       TOLD,
       TOLD,
     ]);
-    const large = { ...TOLD, body: new Uint8Array(rewrittenLimits.entryBytes - 1_000) };
+    const large = { ...TOLD, body: Buffer.alloc(rewrittenLimits.entryBytes - 1_000, "a") };
     const fitting = Math.ceil(rewrittenLimits.bytes / rewrittenLimits.entryBytes);
     for (let uid = 1; uid <= 2 * fitting; uid += 1) mailbox.set(uid, large);
     expect([mailbox.find(1), mailbox.find(2 * fitting)?.bytes]).toEqual([undefined, TOLD.bytes]);
-    mailbox.set(3, { ...TOLD, body: new Uint8Array(rewrittenLimits.entryBytes) });
+    mailbox.set(3, { ...TOLD, body: Buffer.alloc(rewrittenLimits.entryBytes / 6, 1) });
     expect(mailbox.find(3)).toBeUndefined();
   });
 

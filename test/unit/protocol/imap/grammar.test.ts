@@ -369,6 +369,8 @@ describe("the account of a login", () => {
     ["CRAM-MD5", "ann b 0123456789abcdef", "ann b"],
     ["SCRAM-SHA-256", "n,,n=ann,r=abc", "ann"],
     ["XOAUTH2", "user=ann@example.org\x01auth=Bearer x\x01\x01", "ann@example.org"],
+    ["XOAUTH2", "user=ann\x01user=eve\x01auth=Bearer x\x01\x01", undefined],
+    ["XOAUTH2", "x=\nuser=ann\x01user=eve\x01auth=Bearer x\x01\x01", undefined],
     ["OAUTHBEARER", "n,a=ann@example.org,\x01host=x\x01", "ann@example.org"],
     ["PLAIN", "garbage", undefined],
     ["X", "ann", undefined],
@@ -381,6 +383,9 @@ describe("the account of a login", () => {
     ["ann secret", "ann"],
     ['"a \\"n\\"" secret', 'a "n"'],
     ["{3}", undefined],
+    ["ann%b.example.org secret", "ann%b.example.org"],
+    ['ann"b secret', undefined],
+    ['"ann"b secret', undefined],
     ['"open', undefined],
     ['"j\xc3\xb6rg" x', "jörg"],
   ])("by LOGIN is read from %j", (text, account) => {
