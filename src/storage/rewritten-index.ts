@@ -2,16 +2,17 @@
  *  of a message's size and structure, and ask again later. In memory and bounded; the file is a convenience, and what can
  *  not be read or written is logged once and then left alone. */
 import { constants } from "node:fs";
-import { type FileHandle, open, stat } from "node:fs/promises";
+import { type FileHandle, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { systemErrorCode, systemErrorText } from "../core/errors.ts";
+import { systemErrorText } from "../core/errors.ts";
 import { rewrittenLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import type { MailboxPlace, RewrittenMailbox, RewrittenMessages, Told } from "../protocol/imap/rewritten-messages.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { withFileLock } from "./file-lock.ts";
 import { makeDirectory } from "./make-directory.ts";
+import { openOwnFile } from "./open-own-file.ts";
 import { encodeRecord, mailboxKey, readRecord, toldBytes } from "./rewritten-record.ts";
 
 export interface RewrittenIndexOptions {
@@ -62,7 +63,7 @@ export class RewrittenIndex implements RewrittenMessages {
     const { path } = this.#options;
     if (path === undefined) return;
     try {
-      const file = await openOwn(path, constants.O_RDONLY);
+      const file = await openOwnFile(path, constants.O_RDONLY);
       if (file === undefined) return;
       try {
         const text = await readTail(file);
@@ -143,7 +144,7 @@ export class RewrittenIndex implements RewrittenMessages {
         path,
         (ms) => delay(ms),
         async () => {
-          const file = await openOwn(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
+          const file = await openOwnFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND);
           if (file === undefined) return;
           try {
             // A line that a crash has cut off ends here, and is then none of ours.
@@ -172,23 +173,6 @@ export class RewrittenIndex implements RewrittenMessages {
   }
 }
 
-/** Undefined when there is no file. Rejects when it is not this user's alone: what it says goes to mail clients. */
-async function openOwn(path: string, flags: number): Promise<FileHandle | undefined> {
-  let file: FileHandle;
-  try {
-    // Opening a pipe that somebody has put there must not wait for them.
-    file = await open(path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, OWNER_ONLY);
-  } catch (error) {
-    if (systemErrorCode(error) === "ENOENT") return undefined;
-    throw error;
-  }
-  const { uid, mode } = await file.stat();
-  const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
-  if (isFile && (mode & OTHERS) === 0 && uid === (process.geteuid?.() ?? uid)) return file;
-  await file.close();
-  throw new Error("it is no file of this user alone");
-}
-
 /** The last octets, so many as a file may have. */
 async function readTail(file: FileHandle): Promise<string> {
   const { size } = await file.stat();
@@ -203,6 +187,4 @@ async function readTail(file: FileHandle): Promise<string> {
   return bytes.toString("utf8", 0, filled);
 }
 
-const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
 const MAX_FILE_BYTES = 3 * rewrittenLimits.bytes;

@@ -1,16 +1,17 @@
 /** Verdicts of clean messages on disk: digests and nothing else of the mail. Several programs may use one file: each
  *  appends whole records under a lock, and nobody waits for it but whoever writes. */
 import { constants } from "node:fs";
-import { type FileHandle, open, stat, unlink } from "node:fs/promises";
+import { type FileHandle, stat, unlink } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Clock } from "../core/clock.ts";
-import { systemErrorCode, systemErrorText } from "../core/errors.ts";
+import { systemErrorText } from "../core/errors.ts";
 import { cacheLimits } from "../core/limits.ts";
 import type { Logger } from "../core/log.ts";
 import { replaceFile } from "./atomic-file.ts";
 import { withFileLock } from "./file-lock.ts";
 import { makeDirectory } from "./make-directory.ts";
+import { openOwnFile } from "./open-own-file.ts";
 import { encodeVerdict, FILE_HEAD, RECORD_BYTES, readVerdict, recordKey } from "./verdict-cache-record.ts";
 
 export interface VerdictCacheFileOptions {
@@ -36,7 +37,7 @@ export class VerdictCacheFile {
   async load(context: Buffer, add: (digest: string, headerBytes: number) => void): Promise<void> {
     const { path } = this.#options;
     try {
-      const file = await this.#open(constants.O_RDONLY);
+      const file = await openOwnFile(this.#options.path, constants.O_RDONLY);
       if (file === undefined) return;
       let bytes: Buffer;
       try {
@@ -87,7 +88,7 @@ export class VerdictCacheFile {
       await refuseForeign(path);
       const wait = (ms: number): Promise<void> => delay(ms);
       await withFileLock(path, wait, async () => {
-        const file = await this.#open(constants.O_RDWR | constants.O_CREAT);
+        const file = await openOwnFile(this.#options.path, constants.O_RDWR | constants.O_CREAT);
         if (file === undefined) return;
         try {
           const size = await appendWhole(file, records);
@@ -119,24 +120,6 @@ export class VerdictCacheFile {
 
   #maxBytes(): number {
     return RECORD_BYTES * (1 + cacheLimits.fileFactor * this.#options.entries);
-  }
-
-  /** Undefined when there is no file. Rejects when it is not this user's alone: others could write into it that their
-   *  mail is clean. */
-  async #open(flags: number): Promise<FileHandle | undefined> {
-    let file: FileHandle;
-    try {
-      // Opening a pipe that somebody has put there must not wait for them.
-      file = await open(this.#options.path, flags | constants.O_NOFOLLOW | constants.O_NONBLOCK, OWNER_ONLY);
-    } catch (error) {
-      if (systemErrorCode(error) === "ENOENT") return undefined;
-      throw error;
-    }
-    const { uid, mode } = await file.stat();
-    const isFile = (mode & constants.S_IFMT) === constants.S_IFREG;
-    if (isFile && (mode & OTHERS) === 0 && uid === (process.geteuid?.() ?? uid)) return file;
-    await file.close();
-    throw new Error("it is no file of this user alone");
   }
 
   async #drop(path: string): Promise<void> {
@@ -202,6 +185,3 @@ async function readRange(file: FileHandle, start: number, end: number): Promise<
   }
   return bytes.subarray(0, filled);
 }
-
-const OWNER_ONLY = 0o600;
-const OTHERS = 0o077;
